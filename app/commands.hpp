@@ -1,0 +1,33 @@
+// The program's commands.
+#pragma once
+
+#include "exit_code.hpp"
+
+#include <string>
+#include <vector>
+
+namespace webseed::app {
+
+struct get_options
+{
+    std::vector<std::string> sources;
+    std::string directory = ".";
+    std::vector<std::string> mirrors;
+    unsigned requesters_per_seed = 4;
+    bool json = false;
+    bool quiet = false;
+};
+
+/// Downloads and verifies, one source after the other. The status of the first that failed.
+exit_code get(get_options const& options);
+
+struct show_options
+{
+    std::string source;
+    bool json = false;
+};
+
+/// Prints what is in a torrent.
+exit_code show(show_options const& options);
+
+} // namespace webseed::app

@@ -1,0 +1,49 @@
+#include "format.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace webseed::app {
+
+std::string format_size(std::uint64_t bytes)
+{
+    constexpr std::array units = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < units.size(); ++unit)
+        value /= 1024;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return text.data();
+}
+
+std::string format_duration(std::chrono::seconds duration)
+{
+    auto const seconds = duration.count();
+    auto const number = [](auto value, char const* unit) { return std::to_string(value) + unit; };
+    if (seconds < 60)
+        return number(seconds, "s");
+    if (seconds < 3600)
+        return number(seconds / 60, "m") + number(seconds % 60, "s");
+    return number(seconds / 3600, "h") + number(seconds / 60 % 60, "m");
+}
+
+std::string printable(std::string_view text)
+{
+    std::string clean;
+    for (auto const c : text)
+    {
+        auto const byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f)
+        {
+            clean += c;
+            continue;
+        }
+        std::array<char, 8> escaped{};
+        std::snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
+        clean += escaped.data();
+    }
+    return clean;
+}
+
+} // namespace webseed::app

@@ -1,0 +1,205 @@
+#include "json_output.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstdio>
+#include <type_traits>
+
+namespace webseed::app {
+
+namespace json = boost::json;
+
+namespace {
+
+// The length of the UTF-8 sequence at the front of `text`; 0 if there is none.
+std::size_t sequence_size(std::string_view text)
+{
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const first = byte(0);
+    if (first < 0x80)
+        return 1;
+    auto const size = first >= 0xc2 && first < 0xe0 ? 2u : first >= 0xe0 && first < 0xf0 ? 3u : first >= 0xf0 && first < 0xf5 ? 4u : 0u;
+    if (size == 0 || text.size() < size)
+        return 0;
+    for (std::size_t i = 1; i != size; ++i)
+        if (byte(i) < 0x80 || byte(i) >= 0xc0)
+            return 0;
+    // Overlong forms, surrogates, and what is beyond Unicode.
+    auto const second = byte(1);
+    auto const is_wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+                          (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
+    return is_wrong ? 0 : size;
+}
+
+char const* name_of(seed_state state)
+{
+    switch (state)
+    {
+    case seed_state::ready:
+        return "ready";
+    case seed_state::pausing:
+        return "pausing";
+    case seed_state::given_up:
+        return "given_up";
+    }
+    return "";
+}
+
+template <class... Types>
+struct overloaded : Types...
+{
+    using Types::operator()...;
+};
+template <class... Types>
+overloaded(Types...) -> overloaded<Types...>;
+
+std::string path_of(metainfo const& torrent, file_index file)
+{
+    return to_utf8(torrent.files()[to_number(file)].joined_path());
+}
+
+json::object failure_line(std::string_view name, std::string const& url, error_code error, diagnostics const& cause)
+{
+    auto line = json_line(name);
+    line["url"] = to_utf8(url);
+    line["error"] = error.message();
+    line["message"] = to_utf8(cause.message);
+    if (cause.http_status != 0)
+        line["status"] = cause.http_status;
+    return line;
+}
+
+json::value json_of_hash(auto const& hash)
+{
+    if (!hash)
+        return nullptr;
+    return json::value(to_hex(*hash));
+}
+
+} // namespace
+
+std::string to_utf8(std::string_view text)
+{
+    std::string clean;
+    while (!text.empty())
+    {
+        auto const size = sequence_size(text);
+        if (size == 0)
+            clean += "\xef\xbf\xbd";
+        else
+            clean += text.substr(0, size);
+        text.remove_prefix(size == 0 ? 1 : size);
+    }
+    return clean;
+}
+
+json::object json_line(std::string_view name)
+{
+    json::object line;
+    line["v"] = 1;
+    line["ev"] = name;
+    return line;
+}
+
+json::object json_of(metainfo const& torrent)
+{
+    json::object shown;
+    shown["name"] = to_utf8(torrent.name());
+    shown["infohash_v1"] = json_of_hash(torrent.infohash_v1());
+    shown["infohash_v2"] = json_of_hash(torrent.infohash_v2());
+    shown["piece_length"] = torrent.piece_length();
+    shown["pieces"] = torrent.piece_count();
+    shown["total_size"] = torrent.total_size();
+    json::array files;
+    for (auto const& file : torrent.files())
+    {
+        json::object entry;
+        entry["path"] = to_utf8(file.joined_path());
+        entry["size"] = file.size;
+        entry["pad"] = file.pad;
+        files.push_back(std::move(entry));
+    }
+    shown["files"] = std::move(files);
+    json::array seeds;
+    for (auto const& url : torrent.web_seeds())
+        seeds.emplace_back(to_utf8(url));
+    shown["web_seeds"] = std::move(seeds);
+    json::array warnings;
+    for (auto const& warning : torrent.warnings())
+        warnings.emplace_back(to_utf8(warning));
+    shown["warnings"] = std::move(warnings);
+    return shown;
+}
+
+json::object json_of(metainfo const& torrent, event const& happened)
+{
+    auto const visitor = overloaded{
+        [&](file_finished const& told) {
+            auto line = json_line("file");
+            line["path"] = path_of(torrent, told.file);
+            return line;
+        },
+        [&](piece_bad const& told) {
+            auto line = json_line("piece_bad");
+            line["piece"] = to_number(told.piece);
+            line["path"] = path_of(torrent, told.file);
+            line["url"] = to_utf8(told.seed_url);
+            return line;
+        },
+        [&](seed_paused const& told) {
+            auto line = failure_line("seed_paused", told.seed_url, told.error, told.cause);
+            line["pause_ms"] = told.pause.count();
+            return line;
+        },
+        [&](seed_given_up const& told) {
+            return failure_line("seed_given_up", told.seed_url, told.error, told.cause);
+        },
+        [&](file_missing const& told) {
+            auto line = failure_line("file_missing", told.seed_url, told.error, told.cause);
+            line["path"] = path_of(torrent, told.file);
+            return line;
+        },
+    };
+    return std::visit(visitor, happened);
+}
+
+json::object json_of(stats const& progress)
+{
+    json::object shown;
+    shown["pieces"] = progress.pieces;
+    shown["pieces_verified"] = progress.pieces_verified;
+    shown["bytes"] = progress.bytes;
+    shown["bytes_verified"] = progress.bytes_verified;
+    shown["bytes_kept"] = progress.bytes_kept;
+    shown["bytes_received"] = progress.bytes_received;
+    shown["bytes_wasted"] = progress.bytes_wasted;
+    shown["checking"] = progress.checking;
+    json::array seeds;
+    for (auto const& seed : progress.seeds)
+    {
+        json::object entry;
+        entry["url"] = to_utf8(seed.url);
+        entry["state"] = name_of(seed.state);
+        entry["bytes_received"] = seed.bytes_received;
+        entry["bytes_verified"] = seed.bytes_verified;
+        entry["requests"] = seed.requests;
+        entry["connections"] = seed.connections;
+        entry["failures"] = seed.failures;
+        entry["pieces_bad"] = seed.pieces_bad;
+        if (!seed.last_error.message.empty())
+            entry["last_error"] = to_utf8(seed.last_error.message);
+        seeds.push_back(std::move(entry));
+    }
+    shown["seeds"] = std::move(seeds);
+    return shown;
+}
+
+void print_json(json::object const& line)
+{
+    auto const text = json::serialize(line) + '\n';
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+} // namespace webseed::app

@@ -1,0 +1,29 @@
+// What the program prints for other programs: one JSON object a line, each with "v":1 and "ev", in a form that stays.
+#pragma once
+
+#include <webseed/events.hpp>
+#include <webseed/metainfo.hpp>
+#include <webseed/stats.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace webseed::app {
+
+/// The object that `show --json` prints.
+boost::json::object json_of(metainfo const& torrent);
+boost::json::object json_of(metainfo const& torrent, event const& happened);
+boost::json::object json_of(stats const& progress);
+
+/// {"v":1,"ev":`name`}, to be extended.
+boost::json::object json_line(std::string_view name);
+
+/// JSON is UTF-8; names in torrents need not be. What isn't becomes U+FFFD, a byte at a time.
+std::string to_utf8(std::string_view text);
+
+/// Writes the object and a line feed to standard output, at once.
+void print_json(boost::json::object const& line);
+
+} // namespace webseed::app

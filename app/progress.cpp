@@ -1,0 +1,135 @@
+#include "progress.hpp"
+
+#include "format.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace webseed::app {
+
+namespace {
+
+constexpr auto plain_interval = std::chrono::seconds(5);
+
+std::size_t terminal_width()
+{
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string bar(std::uint64_t done, std::uint64_t all)
+{
+    constexpr std::uint64_t width = 20;
+    auto const filled = all == 0 ? width : static_cast<std::uint64_t>(
+                                               static_cast<double>(done) / static_cast<double>(all) * width);
+    std::string text(filled, '=');
+    if (filled < width)
+        text += '>';
+    text.resize(width, ' ');
+    return '[' + text + ']';
+}
+
+} // namespace
+
+progress_view::progress_view(metainfo const& torrent, time_point start)
+    : is_terminal_(isatty(STDERR_FILENO) == 1), start_(start), shown_at_(start), rated_at_(start)
+{
+    print(
+        printable(torrent.name()) + ": " + format_size(torrent.total_size()) + " in " +
+        std::to_string(torrent.piece_count()) + " pieces");
+}
+
+void progress_view::show(stats const& now, time_point time)
+{
+    auto const seconds = std::chrono::duration<double>(time - rated_at_).count();
+    if (seconds > 0)
+    {
+        auto const rate = static_cast<double>(now.bytes_received - rated_bytes_) / seconds;
+        rate_ = rate_ == 0 ? rate : rate_ * 0.8 + rate * 0.2;
+        rated_at_ = time;
+        rated_bytes_ = now.bytes_received;
+    }
+    if (is_terminal_)
+    {
+        auto line = line_of(now);
+        line.resize(std::min(line.size(), terminal_width() - 1));
+        std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+        has_live_line_ = true;
+    }
+    else if (time - shown_at_ >= plain_interval)
+    {
+        shown_at_ = time;
+        print(line_of(now));
+    }
+}
+
+std::string progress_view::line_of(stats const& now) const
+{
+    auto const percent = now.bytes == 0 ? 100 : now.bytes_verified * 100 / now.bytes;
+    auto line = bar(now.bytes_verified, now.bytes) + ' ' + std::to_string(percent) + "% " +
+                format_size(now.bytes_verified) + '/' + format_size(now.bytes) + ' ' +
+                format_size(static_cast<std::uint64_t>(rate_)) + "/s";
+    if (rate_ >= 1)
+    {
+        auto const left = static_cast<double>(now.bytes - now.bytes_verified) / rate_;
+        line += " eta " + format_duration(std::chrono::seconds(static_cast<std::int64_t>(left)));
+    }
+    line += " pieces " + std::to_string(now.pieces_verified) + '/' + std::to_string(now.pieces);
+    auto const ready = std::ranges::count(now.seeds, seed_state::ready, &seed_stats::state);
+    line += " seeds " + std::to_string(ready) + '/' + std::to_string(now.seeds.size());
+    if (now.checking)
+        line += " checking";
+    return line;
+}
+
+void progress_view::tell(metainfo const& torrent, event const& happened)
+{
+    if (auto const* const bad = std::get_if<piece_bad>(&happened))
+        print(
+            "bad piece " + std::to_string(to_number(bad->piece)) + " (" +
+            printable(torrent.files()[to_number(bad->file)].joined_path()) + ") from " + printable(bad->seed_url));
+    else if (auto const* const paused = std::get_if<seed_paused>(&happened))
+        print(
+            printable(paused->cause.message) + "; next try in " + std::to_string(paused->pause.count()) + " ms");
+    else if (auto const* const given_up = std::get_if<seed_given_up>(&happened))
+        print("gave up " + printable(given_up->seed_url) + ": " + printable(given_up->cause.message));
+    else if (auto const* const missing = std::get_if<file_missing>(&happened))
+        print(printable(missing->cause.message));
+}
+
+void progress_view::summarise(stats const& last, time_point time)
+{
+    auto const seconds = std::max(std::chrono::duration<double>(time - start_).count(), 0.001);
+    auto const rate = static_cast<std::uint64_t>(static_cast<double>(last.bytes_verified - last.bytes_kept) / seconds);
+    auto line = "verified " + std::to_string(last.pieces_verified) + " of " + std::to_string(last.pieces) +
+                " pieces, " + format_size(last.bytes_verified) + ", in " +
+                format_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds))) + " (" + format_size(rate) +
+                "/s)";
+    if (last.bytes_kept != 0)
+        line += "; " + format_size(last.bytes_kept) + " was there before";
+    print(line);
+    for (auto const& seed : last.seeds)
+    {
+        auto text = "  " + printable(seed.url) + ": " + format_size(seed.bytes_verified) + " right, " +
+                    std::to_string(seed.requests) + " requests over " + std::to_string(seed.connections) +
+                    " connections";
+        if (seed.pieces_bad != 0)
+            text += ", " + std::to_string(seed.pieces_bad) + " bad pieces";
+        if (seed.failures != 0)
+            text += ", " + std::to_string(seed.failures) + " failures";
+        if (seed.state == seed_state::given_up)
+            text += ", given up";
+        print(text);
+    }
+}
+
+void progress_view::print(std::string const& line)
+{
+    std::fprintf(stderr, "%s%s\n", has_live_line_ ? "\r\x1b[K" : "", line.c_str());
+    has_live_line_ = false;
+}
+
+} // namespace webseed::app

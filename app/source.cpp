@@ -1,0 +1,66 @@
+#include "source.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+namespace webseed::app {
+
+namespace {
+
+struct file_closer
+{
+    void operator()(std::FILE* file) const noexcept
+    {
+        if (file != stdin)
+            std::fclose(file);
+    }
+};
+
+error_code last_error()
+{
+    return {errno, boost::system::system_category()};
+}
+
+boost::system::result<std::vector<std::byte>> read_file(std::string const& path, std::size_t size_max)
+{
+    std::unique_ptr<std::FILE, file_closer> const file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"));
+    if (!file)
+        return last_error();
+    std::vector<std::byte> bytes;
+    constexpr std::size_t step = 64 * 1024;
+    while (bytes.size() <= size_max) // one byte over is enough for the parser to see that it's too much
+    {
+        auto const before = bytes.size();
+        bytes.resize(before + step);
+        bytes.resize(before + std::fread(bytes.data() + before, 1, step, file.get()));
+        if (bytes.size() - before < step)
+        {
+            if (std::ferror(file.get()))
+                return last_error();
+            break;
+        }
+    }
+    return bytes;
+}
+
+} // namespace
+
+boost::system::result<metainfo> load_source(std::string const& source, diagnostics& cause)
+{
+    metainfo_limits const limits;
+    auto const name = source == "-" ? std::string("standard input") : source;
+    auto const bytes = read_file(source, limits.size_max);
+    if (!bytes)
+    {
+        cause.message = name + ": " + bytes.error().message();
+        return bytes.error();
+    }
+    auto parsed = metainfo::parse(*bytes, limits, &cause);
+    if (!parsed)
+        cause.message = name + ": " + (cause.message.empty() ? parsed.error().message() : cause.message);
+    return parsed;
+}
+
+} // namespace webseed::app

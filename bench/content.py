@@ -1,0 +1,134 @@
+"""What is downloaded: files of pseudo-random bytes, their torrent, and the plan that the floor reads."""
+
+import dataclasses
+import os
+import random
+import shutil
+import subprocess
+
+BLOCK = 1 << 20
+
+
+@dataclasses.dataclass
+class Content:
+    """Files below `root`: one called `name`, or all those of the directory `name`."""
+
+    root: str
+    name: str
+    piece_length: int
+
+    @property
+    def path(self):
+        return os.path.join(self.root, self.name)
+
+
+def make_file(path, size, seed):
+    source = random.Random(seed)
+    with open(path, "wb") as file:
+        while size:
+            count = min(size, BLOCK)
+            file.write(source.randbytes(count))
+            size -= count
+
+
+def make_one_file(root, name, size, piece_length):
+    path = os.path.join(root, name)
+    if not os.path.exists(path):  # scenarios of the same size share it
+        make_file(path, size, seed=size)
+    return Content(root, name, piece_length)
+
+
+def make_small_files(root, name, count, piece_length):
+    """Files of 8 to 24 KiB, 100 in each directory."""
+    sizes = random.Random(count)
+    for i in range(count):
+        directory = os.path.join(root, name, f"{i // 100:03}")
+        if i % 100 == 0:
+            os.makedirs(directory)
+        make_file(os.path.join(directory, f"{i:05}.bin"), sizes.randint(8 << 10, 24 << 10), seed=i)
+    return Content(root, name, piece_length)
+
+
+def make_torrent(content, urls, path, name=None):
+    """`name`: what the torrent calls it, if not as it is called."""
+    if os.path.exists(path):
+        os.remove(path)  # mktorrent doesn't
+    if content.piece_length < 1 << 15:  # less than mktorrent can
+        command = ["transmission-create", "-s", str(content.piece_length >> 10), "-o", path, content.path]
+    else:
+        exponent = str(content.piece_length.bit_length() - 1)
+        seeds = ",".join(urls)
+        command = ["mktorrent", "-l", exponent, "-n", name or content.name, "-w", seeds, "-o", path, content.path]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}")
+    if command[0] == "transmission-create":
+        add_web_seeds(path, urls)
+
+
+def add_web_seeds(path, urls):
+    """Its key is the last one of a torrent without seeds, so nothing else changes."""
+    with open(path, "r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        items = "".join(f"{len(url)}:{url}" for url in urls)
+        file.write(f"8:url-listl{items}ee".encode())
+
+
+def decode(data, at=0):
+    """The bencoded value at an offset, and the offset behind it."""
+    kind = data[at : at + 1]
+    if kind == b"i":
+        end = data.index(b"e", at)
+        return int(data[at + 1 : end]), end + 1
+    if kind in (b"l", b"d"):
+        items = []
+        at += 1
+        while data[at : at + 1] != b"e":
+            item, at = decode(data, at)
+            items.append(item)
+        return (dict(zip(items[::2], items[1::2])) if kind == b"d" else items), at + 1
+    colon = data.index(b":", at)
+    end = colon + 1 + int(data[at:colon])
+    return data[colon + 1 : end], end
+
+
+def files_of(torrent_path):
+    """(path below the target directory, size) of each file, in order; then the info dictionary."""
+    with open(torrent_path, "rb") as file:
+        info = decode(file.read())[0][b"info"]
+    name = info[b"name"].decode()
+    if b"length" in info:
+        return [(name, info[b"length"])], info
+    return [("/".join([name, *(p.decode() for p in f[b"path"])]), f[b"length"]) for f in info[b"files"]], info
+
+
+def write_plan(torrent_path, plan_path):
+    files, info = files_of(torrent_path)
+    hashes = info[b"pieces"]
+    with open(plan_path, "w", encoding="utf-8") as plan:
+        print(info[b"piece length"], len(files), len(hashes) // 20, file=plan)
+        for name, size in files:
+            print(size, "/" + name, name, file=plan)
+        for i in range(0, len(hashes), 20):
+            print(hashes[i : i + 20].hex(), file=plan)
+
+
+def first_difference(content, torrent_path, directory):
+    """The first file below `directory` that is not the content's, byte for byte; None if all are."""
+    for name, size in files_of(torrent_path)[0]:
+        path = os.path.join(directory, name)
+        if not os.path.isfile(path):
+            return f"{name} is missing"
+        if os.path.getsize(path) != size:
+            return f"{name} has another size"
+        with open(os.path.join(content.root, name), "rb") as wanted, open(path, "rb") as found:
+            while block := wanted.read(BLOCK):
+                if block != found.read(BLOCK):
+                    return f"{name} has other bytes"
+    return None
+
+
+def fresh_directory(path):
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path)
+    return path

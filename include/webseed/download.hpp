@@ -1,0 +1,98 @@
+// One torrent on its way into a storage.
+#pragma once
+
+#include <webseed/error.hpp>
+#include <webseed/events.hpp>
+#include <webseed/stats.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace webseed {
+
+namespace core {
+class session;
+}
+
+/// A handle, made by engine::add(). Moving it is cheap; destroying it closes the download.
+/// Distinct handles may be used at once; one handle only from one thread at a time, but for the functions that say
+/// "any thread".
+class download
+{
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    /// Has no download: only to be assigned or destroyed.
+    download() = default;
+    download(download&&) noexcept = default;
+    download& operator=(download&& other) noexcept;
+    ~download();
+
+    /// The executor given to the engine, on which completions without an executor of their own run.
+    executor_type get_executor() const noexcept;
+
+    /// Fetches what the storage hasn't got, from all seeds, until every piece is verified or nobody is left who could
+    /// have the rest. Once for each download.
+    /// Completes with void(error_code), after everything that the download started has ended and the storage is
+    /// closed: no error when all is verified, else the reason; see diagnosis().
+    /// Errors: errc::no_correct_data, errc::no_seeds, the last error of the last seed, errc::disk_full,
+    /// errc::storage_failed, errc::closed, errc::internal.
+    /// Cancellation: terminal, partial and total all end the download; it completes with operation_aborted once
+    /// everything has ended, and what was verified stays in the storage.
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_run(CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::session> session) {
+            start_run(std::move(session), std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code)>(std::move(start), token, session_);
+    }
+
+    /// Waits for the next event. Several may wait; each event goes to one.
+    /// Completes with void(error_code, event); after the last event of an ended download with errc::closed.
+    /// Cancellation: terminal, partial and total, with operation_aborted; no event is lost.
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_next_event(CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::session> session) {
+            start_next_event(std::move(session), std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code, event)>(std::move(start), token, session_);
+    }
+
+    /// Adds a web seed; used at once if the download runs. Any thread.
+    /// Errors: errc::url_invalid, errc::scheme_unsupported; errc::closed when the download has ended.
+    error_code add_seed(std::string url);
+
+    /// Stops using a seed, whatever it is doing; the others take over its work. Any thread.
+    /// @param url  as in seed_stats::url. Without effect if there is no such seed.
+    void remove_seed(std::string url);
+
+    /// Ends the download: async_run() completes with errc::closed soon after. Any thread.
+    void close() noexcept;
+
+    /// A consistent picture, at most a moment old; exact once async_run() has completed. Any thread.
+    webseed::stats stats() const;
+
+    /// Why the download ended as it did; empty before that, and when all was verified. Any thread.
+    diagnostics diagnosis() const;
+
+private:
+    friend class engine;
+    explicit download(std::shared_ptr<core::session> session) noexcept;
+
+    using run_handler = boost::asio::any_completion_handler<void(error_code)>;
+    using event_handler = boost::asio::any_completion_handler<void(error_code, event)>;
+    static void start_run(std::shared_ptr<core::session> session, run_handler handler);
+    static void start_next_event(std::shared_ptr<core::session> session, event_handler handler);
+
+    std::shared_ptr<core::session> session_;
+};
+
+} // namespace webseed

@@ -1,0 +1,58 @@
+// What can be set. Every limit of the library is here, with the value that it has unless set.
+#pragma once
+
+#include <webseed/clock.hpp>
+#include <webseed/network.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace webseed {
+
+struct engine_options
+{
+    /// Threads of the engine's own that carry, hash and store bytes; 0: one a core, 8 at most.
+    unsigned worker_count = 0;
+    /// Instead of own threads: an executor of the embedder's. It may have any number of threads; file storage will
+    /// block them for as long as the disk takes.
+    std::optional<boost::asio::any_io_executor> worker_executor;
+    /// Null: TCP.
+    std::shared_ptr<network> net;
+    /// Null: the system's clock.
+    std::shared_ptr<clock> time;
+};
+
+struct download_options
+{
+    /// Requesters for each seed, which is also the number of connections to it.
+    unsigned requesters_per_seed = 4;
+    /// Sent as User-Agent.
+    std::string user_agent;
+
+    /// Resolving the name and connecting together.
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(20);
+    /// From sending a request to the end of the response head.
+    std::chrono::milliseconds head_timeout = std::chrono::seconds(30);
+    /// A body that brings less than `stall_size_min` bytes in this time is given up.
+    std::chrono::milliseconds stall_timeout = std::chrono::seconds(20);
+    std::uint64_t stall_size_min = 1024;
+
+    /// Failures in a row after which a seed is given up; between them grows a pause, from about half a second.
+    unsigned seed_failure_count_max = 5;
+    /// The longest pause between two tries of a seed.
+    std::chrono::milliseconds seed_pause_max = std::chrono::seconds(30);
+    /// A server's Retry-After is followed up to this.
+    std::chrono::seconds retry_after_max = std::chrono::minutes(10);
+    /// Wrong pieces after which a seed is given up.
+    unsigned seed_bad_piece_count_max = 5;
+
+    /// Events kept for async_next_event(); what comes on top is counted in stats::events_lost.
+    std::size_t event_count_max = 1024;
+};
+
+} // namespace webseed

@@ -1,0 +1,56 @@
+// A picture of a download at one moment.
+#pragma once
+
+#include <webseed/error.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace webseed {
+
+enum class seed_state
+{
+    ready,   // asked, or can be asked
+    pausing, // not asked for a while after a failure, or because the server wants it so
+    given_up // not asked any more
+};
+
+struct seed_stats
+{
+    /// Without credentials.
+    std::string url;
+    seed_state state = seed_state::ready;
+    /// Why it pauses or was given up.
+    diagnostics last_error;
+    /// Bytes of bodies, right or wrong.
+    std::uint64_t bytes_received = 0;
+    /// Bytes of pieces that it alone provided and that were right.
+    std::uint64_t bytes_verified = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t failures = 0;
+    std::uint64_t pieces_bad = 0;
+};
+
+struct stats
+{
+    std::uint32_t pieces = 0;
+    std::uint32_t pieces_verified = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_verified = 0;
+    /// Verified without fetching, because they were in the storage.
+    std::uint64_t bytes_kept = 0;
+    /// Bytes of bodies, right or wrong.
+    std::uint64_t bytes_received = 0;
+    /// Bytes of pieces that were wrong or came twice.
+    std::uint64_t bytes_wasted = 0;
+    /// Whether bytes found in the storage are still being hashed.
+    bool checking = false;
+    std::uint64_t events_lost = 0;
+    /// In the order in which they were added.
+    std::vector<seed_stats> seeds;
+};
+
+} // namespace webseed

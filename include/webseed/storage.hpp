@@ -1,0 +1,56 @@
+// Where verified bytes live: files, memory, or something of the embedder's own.
+// Addresses are offsets into the byte stream that the pieces cut, pad files counted.
+#pragma once
+
+#include <webseed/error.hpp>
+#include <webseed/metainfo.hpp>
+#include <webseed/types.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace webseed {
+
+/// Called from several workers at once, never twice at once for overlapping ranges. May suspend; may also work
+/// inline on the worker that calls it. Every function reports failure by its error code and may be cancelled by
+/// terminal cancellation where it suspends.
+/// Errors: errc::disk_full where more room would help, else errc::storage_failed or a code of the operating system.
+class storage
+{
+public:
+    virtual ~storage() = default;
+
+    /// Called once, before all others. Makes ready what must be there from the start (directories, empty files)
+    /// and tells which bytes may be there already, in ascending order, adjacent ones as one range; the engine hashes
+    /// those before it trusts them. Pad files are always there.
+    virtual boost::asio::awaitable<boost::system::result<std::vector<byte_range>>> open() = 0;
+
+    /// Fills `buffer` from `offset`; the range must lie inside the torrent. Pad files read as zeros. Bytes that were
+    /// never written: zeros or an error.
+    virtual boost::asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) = 0;
+
+    /// Stores all of `bytes` at `offset`, except those that lie in pad files; the range must lie inside the torrent.
+    /// They need not outlive the operation.
+    virtual boost::asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) = 0;
+
+    /// Called once, after all others have completed, also after a failure: gives files that were written their final
+    /// size.
+    virtual boost::asio::awaitable<error_code> close() = 0;
+};
+
+/// Sparse files below `directory`, as the torrent names them. Nothing outside of it can be reached: names are opened
+/// one by one below its descriptor, and symbolic links are not followed. Directories are made as needed. A file that
+/// is longer than the torrent says is cut when it is written for the first time, and left alone if it never is.
+/// Reads of files that are absent or too short fail.
+std::unique_ptr<storage> make_file_storage(metainfo torrent, std::filesystem::path directory);
+
+/// All content in memory, `torrent.total_size()` bytes. Throws std::bad_alloc if there is not so much.
+std::unique_ptr<storage> make_memory_storage(metainfo const& torrent);
+
+} // namespace webseed

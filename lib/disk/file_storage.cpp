@@ -1,0 +1,256 @@
+#include <webseed/storage.hpp>
+
+#include "byte_ranges.hpp"
+#include "directory.hpp"
+#include "file_cache.hpp"
+#include "torrent/layout.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include <unistd.h>
+
+namespace webseed {
+namespace {
+
+namespace asio = boost::asio;
+using torrent::file_slice;
+
+/// Far below the usual limit of 1024 descriptors a process, far above the number of files written at once.
+constexpr std::size_t open_file_count_max = 64;
+
+error_code write_all(int file, std::uint64_t offset, std::span<std::byte const> bytes)
+{
+    while (!bytes.empty())
+    {
+        auto const count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return disk::error_of(errno);
+        offset += static_cast<std::uint64_t>(count);
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+/// A file that ends too early has lost bytes since they were written: an error, because zeros would pass for content.
+error_code read_all(int file, std::uint64_t offset, std::span<std::byte> buffer)
+{
+    while (!buffer.empty())
+    {
+        auto const count = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(offset));
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return disk::error_of(errno);
+        if (count == 0)
+            return errc::storage_failed;
+        offset += static_cast<std::uint64_t>(count);
+        buffer = buffer.subspan(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+error_code set_size(int file, std::uint64_t size)
+{
+    while (::ftruncate(file, static_cast<off_t>(size)) != 0)
+    {
+        if (errno != EINTR)
+            return disk::error_of(errno);
+    }
+    return {};
+}
+
+class file_storage final : public storage
+{
+public:
+    file_storage(metainfo torrent, std::filesystem::path directory)
+        : layout_(std::move(torrent))
+        , target_(std::move(directory))
+        , cache_(open_file_count_max)
+        , stages_(layout_.torrent().files().size())
+    {}
+
+    asio::awaitable<boost::system::result<std::vector<byte_range>>> open() override { co_return open_now(); }
+
+    asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
+    {
+        if (!layout_.contains({offset, buffer.size()}))
+            co_return errc::internal;
+        while (!buffer.empty())
+        {
+            auto const slice = layout_.slice_at(offset, buffer.size());
+            if (auto const failed = read_slice(slice, buffer.first(slice.size)))
+                co_return failed;
+            offset += slice.size;
+            buffer = buffer.subspan(slice.size);
+        }
+        co_return error_code{};
+    }
+
+    asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override
+    {
+        if (!layout_.contains({offset, bytes.size()}))
+            co_return errc::internal;
+        while (!bytes.empty())
+        {
+            auto const slice = layout_.slice_at(offset, bytes.size());
+            if (auto const failed = write_slice(slice, bytes.first(slice.size)))
+                co_return failed;
+            offset += slice.size;
+            bytes = bytes.subspan(slice.size);
+        }
+        co_return error_code{};
+    }
+
+    asio::awaitable<error_code> close() override { co_return close_now(); }
+
+private:
+    /// How far a file has come in this session.
+    enum class stage : std::uint8_t
+    {
+        untouched,
+        /// Opened for writing; its size may be wrong.
+        begun,
+        /// As long as it has to be.
+        sized,
+    };
+
+    file_entry const& entry_of(file_index file) const { return layout_.torrent().files()[to_number(file)]; }
+
+    boost::system::result<std::vector<byte_range>> open_now()
+    {
+        auto root = disk::directory::open(target_);
+        if (!root)
+            return root.error();
+        root_.emplace(std::move(*root));
+        bool const is_fresh = !root_->contains(layout_.torrent().name());
+        std::vector<byte_range> present;
+        for (auto const& file : layout_.torrent().files())
+        {
+            if (file.pad)
+            {
+                disk::append(present, {file.offset, file.size});
+                continue;
+            }
+            std::optional<std::uint64_t> size;
+            if (!is_fresh)
+            {
+                auto const found = root_->size_of(file.path);
+                if (!found)
+                    return found.error();
+                size = *found;
+            }
+            if (size)
+                disk::append(present, {file.offset, std::min(*size, file.size)});
+            else if (file.size == 0)
+            {
+                auto const made = root_->open_file(file.path, disk::access::write);
+                if (!made)
+                    return made.error();
+            }
+        }
+        return present;
+    }
+
+    error_code read_slice(file_slice slice, std::span<std::byte> buffer)
+    {
+        if (slice.pad)
+        {
+            std::ranges::fill(buffer, std::byte{});
+            return {};
+        }
+        auto const file = open_file(slice.file, disk::access::read);
+        return file ? read_all((*file)->file.number(), slice.offset, buffer) : file.error();
+    }
+
+    error_code write_slice(file_slice slice, std::span<std::byte const> bytes)
+    {
+        if (slice.pad)
+            return {};
+        auto const file = open_file(slice.file, disk::access::write);
+        if (!file)
+            return file.error();
+        bool const is_whole = slice.size == entry_of(slice.file).size;
+        if (auto const failed = prepare(slice.file, **file, is_whole))
+            return failed;
+        if (auto const failed = write_all((*file)->file.number(), slice.offset, bytes))
+            return failed;
+        if (is_whole)
+            stages_[to_number(slice.file)] = stage::sized;
+        return {};
+    }
+
+    boost::system::result<disk::file_cache::handle> open_file(file_index file, disk::access wanted)
+    {
+        bool const for_writing = wanted == disk::access::write;
+        if (auto opened = cache_.find(file, for_writing))
+            return opened;
+        auto found = root_->open_file(entry_of(file).path, wanted);
+        if (!found)
+            return found.error();
+        auto opened =
+            std::make_shared<disk::open_file const>(disk::open_file{std::move(found->file), for_writing, found->size});
+        cache_.insert(file, opened);
+        return opened;
+    }
+
+    /// Before the first write: cuts a file that is too long, and gives one that will be written in parts its full
+    /// size, sparsely. Two workers may do so at once: both set the same size, and neither touches what lies within.
+    error_code prepare(file_index index, disk::open_file const& file, bool is_whole)
+    {
+        auto& stage_now = stages_[to_number(index)];
+        if (stage_now == stage::sized)
+            return {};
+        stage_now = stage::begun;
+        auto const size = entry_of(index).size;
+        if (file.size_when_opened > size || (file.size_when_opened < size && !is_whole))
+        {
+            if (auto const failed = set_size(file.file.number(), size))
+                return failed;
+        }
+        if (!is_whole)
+            stage_now = stage::sized;
+        return {};
+    }
+
+    error_code close_now()
+    {
+        error_code first_failure;
+        for (std::uint32_t i = 0; i < stages_.size(); ++i)
+        {
+            if (stages_[i] != stage::begun)
+                continue;
+            auto failed = error_code{};
+            auto const file = open_file(file_index{i}, disk::access::write);
+            if (file)
+                failed = set_size((*file)->file.number(), entry_of(file_index{i}).size);
+            else
+                failed = file.error();
+            if (!first_failure)
+                first_failure = failed;
+        }
+        cache_.clear();
+        root_.reset();
+        return first_failure;
+    }
+
+    torrent::layout const layout_;
+    std::filesystem::path const target_;
+    std::optional<disk::directory> root_;
+    disk::file_cache cache_;
+    std::vector<std::atomic<stage>> stages_;
+};
+
+} // namespace
+
+std::unique_ptr<storage> make_file_storage(metainfo torrent, std::filesystem::path directory)
+{
+    return std::make_unique<file_storage>(std::move(torrent), std::move(directory));
+}
+
+} // namespace webseed

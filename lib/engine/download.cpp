@@ -1,0 +1,110 @@
+// The public handle of a download: takes completion handlers in, and hands the work to the session.
+#include "engine/front.hpp"
+#include "engine/session.hpp"
+
+#include <webseed/download.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <tuple>
+#include <utility>
+
+namespace webseed {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Lives on the embedder's executor, and is all of a download that does.
+asio::awaitable<std::tuple<error_code>> run_session(std::shared_ptr<core::session> session)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    session->start();
+    co_await session->wait_ended();
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+    {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        session->close(asio::error::operation_aborted);
+        co_await session->wait_ended();
+    }
+    co_return std::tuple(session->ending().error);
+}
+
+asio::awaitable<std::tuple<error_code, event>> next_event(std::shared_ptr<core::session> session)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    auto result = co_await session->events().async_pop(asio::as_tuple(asio::use_awaitable));
+    auto& error = std::get<0>(result);
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (error && state.cancelled() == asio::cancellation_type::none)
+        error = errc::closed; // the channel has its own word for it
+    else if (error)
+        error = asio::error::operation_aborted;
+    co_return result;
+}
+
+} // namespace
+
+download::download(std::shared_ptr<core::session> session) noexcept : session_(std::move(session))
+{
+}
+
+download& download::operator=(download&& other) noexcept
+{
+    download old(std::exchange(session_, std::move(other.session_)));
+    return *this;
+}
+
+download::~download()
+{
+    if (session_)
+        close();
+}
+
+download::executor_type download::get_executor() const noexcept
+{
+    return session_->front();
+}
+
+error_code download::add_seed(std::string url)
+{
+    return session_->add_seed(std::move(url));
+}
+
+void download::remove_seed(std::string url)
+{
+    session_->close_seed(std::move(url));
+}
+
+void download::close() noexcept
+{
+    session_->close(errc::closed);
+}
+
+stats download::stats() const
+{
+    return session_->snapshot();
+}
+
+diagnostics download::diagnosis() const
+{
+    return session_->ending().cause;
+}
+
+void download::start_run(std::shared_ptr<core::session> session, run_handler handler)
+{
+    core::complete_with(session->front(), run_session(session), std::move(handler));
+}
+
+void download::start_next_event(std::shared_ptr<core::session> session, event_handler handler)
+{
+    core::complete_with(session->front(), next_event(session), std::move(handler));
+}
+
+} // namespace webseed

@@ -1,0 +1,298 @@
+#include "engine/download_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace webseed::core {
+
+namespace {
+
+// Progress is told this often, so that telling it costs nothing.
+constexpr auto publish_interval = std::chrono::milliseconds(100);
+
+} // namespace
+
+download_state::download_state(
+    torrent::layout const& layout, planning::plan_options const& options, event_queue& events, published<stats>& board)
+    : layout_(layout), events_(events), board_(board), plan_(layout, options)
+{
+    auto const file_count = layout.torrent().files().size();
+    pieces_left_.reserve(file_count);
+    for (std::uint32_t i = 0; i != file_count; ++i)
+        pieces_left_.push_back(layout.pieces_of(static_cast<file_index>(i)).count());
+    stats_.pieces = layout.piece_count();
+    stats_.bytes = layout.total_size();
+    publish();
+}
+
+bool download_state::checked(planning::piece_run run, std::vector<bool> const& good, time_point now)
+{
+    for (auto const is_good : good)
+    {
+        auto const piece = planning::piece_run{run.first, run.first + 1};
+        ++run.first;
+        plan_.checked(static_cast<piece_index>(piece.first), is_good);
+        if (!is_good || plan_.is_closed())
+            continue;
+        stats_.bytes_kept += layout_.range_of(piece).size;
+        tell_verified(piece);
+    }
+    end_turn(now);
+    return !plan_.is_closed();
+}
+
+std::vector<planning::requester_id> download_state::add_seed(
+    std::string url, std::span<std::shared_ptr<requester_link> const> links)
+{
+    auto const id = plan_.add_seed();
+    stats_.seeds.emplace_back().url = std::move(url);
+    std::vector<planning::requester_id> ids;
+    for (auto const& link : links)
+    {
+        ids.push_back(plan_.add_requester(id));
+        requesters_.push_back({id, link});
+        if (plan_.is_closed())
+            link->close();
+    }
+    publish();
+    return ids;
+}
+
+bool download_state::refuse_seed(std::string url, error_code error)
+{
+    auto const id = plan_.add_seed();
+    plan_.close_seed(id);
+    auto& seed = stats_.seeds.emplace_back();
+    seed.url = std::move(url);
+    seed.state = seed_state::given_up;
+    seed.last_error.message = seed.url + ": " + error.message();
+    seed.last_error.url = seed.url;
+    last_error_ = error;
+    last_cause_ = seed.last_error;
+    events_.push(seed_given_up{seed.url, error, seed.last_error});
+    publish();
+    return true;
+}
+
+planning::next_action download_state::next(planning::requester_id id, time_point now)
+{
+    auto const action = plan_.next(id, now);
+    if (auto const* fetch = std::get_if<planning::fetch>(&action))
+    {
+        auto& seed = stats_of(of(id).seed);
+        seed.state = seed_state::ready;
+        of(id).next_piece = fetch->work.pieces.first;
+    }
+    end_turn(now);
+    return action;
+}
+
+bool download_state::report(planning::requester_id id, progress const& done, time_point now)
+{
+    auto const go_on = apply(id, done);
+    end_turn(now);
+    return go_on;
+}
+
+bool download_state::settle(
+    planning::requester_id id, progress const& done, result_of_claim const& result, time_point now,
+    std::uint64_t random)
+{
+    apply(id, done);
+    auto const told = plan_.settle(id, result.outcome, now, random);
+    if (told.counted)
+        tell_settlement(stats_of(of(id).seed), told, result, now);
+    end_turn(now);
+    return told.counted;
+}
+
+bool download_state::stop(planning::claim_id claim)
+{
+    auto const holder = plan_.cancel(claim);
+    if (holder)
+        of(*holder).link->stop(claim);
+    return holder.has_value();
+}
+
+bool download_state::close_seed(std::string const& url)
+{
+    auto closed = false;
+    for (std::size_t i = 0; i != stats_.seeds.size(); ++i)
+    {
+        auto const id = static_cast<planning::seed_id>(i);
+        if (stats_.seeds[i].url != url || plan_.is_closed(id))
+            continue;
+        closed = true;
+        plan_.close_seed(id);
+        stats_.seeds[i].state = seed_state::given_up;
+        for (auto const& each : requesters_)
+            if (each.seed == id)
+                each.link->close();
+    }
+    if (closed)
+    {
+        ring_woken();
+        publish();
+    }
+    return closed;
+}
+
+void download_state::close(error_code reason, diagnostics cause)
+{
+    if (plan_.is_closed())
+        return;
+    plan_.close();
+    reason_ = reason;
+    cause_ = std::move(cause);
+    for (auto const& each : requesters_)
+        each.link->close();
+}
+
+download_state::ending download_state::conclude()
+{
+    publish();
+    if (plan_.is_complete())
+        return {};
+    if (reason_)
+        return {reason_, cause_};
+    if (!bad_.empty())
+    {
+        auto const& [piece, url] = *bad_.begin();
+        auto cause = describe_bad(piece, url);
+        if (bad_.size() > 1)
+            cause.message += ", and " + std::to_string(bad_.size() - 1) + " more pieces";
+        return {errc::no_correct_data, std::move(cause)};
+    }
+    if (last_error_)
+        return {last_error_, last_cause_};
+    diagnostics cause;
+    cause.message = "the torrent names no web seed, and no mirror was given";
+    return {errc::no_seeds, std::move(cause)};
+}
+
+// Counts what came before anything else is decided, whatever the end of it.
+void download_state::count(seed_stats& seed, progress const& done)
+{
+    seed.bytes_received += done.bytes;
+    seed.requests += done.requests;
+    seed.connections += done.connections;
+    stats_.bytes_received += done.bytes;
+}
+
+bool download_state::apply(planning::requester_id id, progress const& done)
+{
+    auto& requester = of(id);
+    auto& seed = stats_of(requester.seed);
+    count(seed, done);
+    auto const directive = plan_.report(id, done.good, done.then_bad);
+    if (!directive.counted)
+        return false;
+    auto const run = planning::piece_run{requester.next_piece, requester.next_piece + done.good};
+    requester.next_piece = run.last;
+    if (!run.empty())
+    {
+        seed.bytes_verified += layout_.range_of(run).size;
+        tell_verified(run);
+    }
+    if (done.then_bad)
+        tell_bad(seed, requester.next_piece++);
+    return directive.go_on;
+}
+
+void download_state::tell_verified(planning::piece_run run)
+{
+    if (!bad_.empty())
+        bad_.erase(bad_.lower_bound(run.first), bad_.lower_bound(run.last));
+    for (auto piece = run.first; piece != run.last; ++piece)
+    {
+        auto const range = layout_.range_of(static_cast<piece_index>(piece));
+        for (auto at = range.offset; at != range.end();)
+        {
+            auto const slice = layout_.slice_at(at, range.end() - at);
+            at += slice.size;
+            if (--pieces_left_[to_number(slice.file)] == 0 && !slice.pad)
+                events_.push(file_finished{slice.file});
+        }
+    }
+}
+
+void download_state::tell_bad(seed_stats& seed, std::uint32_t piece)
+{
+    ++seed.pieces_bad;
+    seed.last_error = describe_bad(piece, seed.url);
+    bad_[piece] = seed.url;
+    events_.push(piece_bad{static_cast<piece_index>(piece), *seed.last_error.file, seed.url});
+}
+
+diagnostics download_state::describe_bad(std::uint32_t piece, std::string const& url) const
+{
+    auto const range = layout_.range_of(static_cast<piece_index>(piece));
+    diagnostics cause;
+    auto slice = layout_.slice_at(range.offset, range.size);
+    if (slice.pad && slice.size < range.size)
+        slice = layout_.slice_at(range.offset + slice.size, range.size - slice.size);
+    cause.piece = static_cast<piece_index>(piece);
+    cause.file = slice.file;
+    cause.url = url;
+    cause.message = "piece " + std::to_string(piece) + " (" +
+                    layout_.torrent().files()[to_number(slice.file)].joined_path() + " at " +
+                    std::to_string(slice.offset) + "): wrong bytes from " + url;
+    return cause;
+}
+
+void download_state::tell_settlement(
+    seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now)
+{
+    auto const kind = result.outcome.kind;
+    if (kind == planning::outcome_kind::failed || kind == planning::outcome_kind::busy ||
+        kind == planning::outcome_kind::file_missing)
+    {
+        ++seed.failures;
+        seed.last_error = result.cause;
+        last_error_ = result.error;
+        last_cause_ = result.cause;
+    }
+    if (kind == planning::outcome_kind::file_missing)
+        events_.push(file_missing{result.outcome.file, seed.url, result.error, result.cause});
+    if (told.gave_up)
+    {
+        seed.state = seed_state::given_up;
+        // A seed that isn't asked any more without having failed just now has sent too many wrong pieces.
+        auto const has_failed = kind == planning::outcome_kind::failed || kind == planning::outcome_kind::busy;
+        auto const error = has_failed ? result.error : error_code(errc::no_correct_data);
+        events_.push(seed_given_up{seed.url, error, seed.last_error});
+    }
+    else if (told.retry_at)
+    {
+        seed.state = seed_state::pausing;
+        auto const pause = std::chrono::duration_cast<std::chrono::milliseconds>(*told.retry_at - now);
+        events_.push(seed_paused{seed.url, result.error, result.cause, pause});
+    }
+}
+
+void download_state::ring_woken()
+{
+    for (auto const id : plan_.take_wakes())
+        of(id).link->wake();
+}
+
+void download_state::end_turn(time_point now)
+{
+    ring_woken();
+    if (now - published_at_ < publish_interval)
+        return;
+    published_at_ = now;
+    publish();
+}
+
+void download_state::publish()
+{
+    stats_.pieces_verified = plan_.verified_count();
+    stats_.bytes_verified = plan_.verified_size();
+    stats_.bytes_wasted = plan_.wasted_size();
+    stats_.checking = plan_.is_checking();
+    stats_.events_lost = events_.lost();
+    board_.set(stats_);
+}
+
+} // namespace webseed::core

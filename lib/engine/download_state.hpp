@@ -1,0 +1,125 @@
+// Everything that the requesters of one download share: the plan, and what is told of it. Lives in a guarded<>: each
+// function is one step of a turn on the strand, and none suspends.
+#pragma once
+
+#include "engine/event_queue.hpp"
+#include "engine/published.hpp"
+#include "engine/requester_link.hpp"
+#include "plan/plan.hpp"
+#include "torrent/layout.hpp"
+
+#include <webseed/stats.hpp>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace webseed::core {
+
+/// What one requester has done since it last told.
+struct progress
+{
+    std::uint32_t good = 0;    // pieces verified and stored, in order
+    bool then_bad = false;     // the piece behind them had another hash
+    std::uint64_t bytes = 0;   // of bodies, right or wrong
+    std::uint64_t requests = 0;
+    std::uint64_t connections = 0;
+};
+
+/// How the work on a claim ended, and why.
+struct result_of_claim
+{
+    planning::outcome outcome;
+    /// For outcomes that are failures.
+    error_code error;
+    diagnostics cause;
+};
+
+class download_state
+{
+public:
+    /// The references must outlive it.
+    download_state(
+        torrent::layout const& layout, planning::plan_options const& options, event_queue& events,
+        published<stats>& board);
+
+    planning::plan const& plan() const noexcept { return plan_; }
+
+    /// @param run  pieces that may be in the storage. Before any seed is added.
+    void withhold(planning::piece_run run) { plan_.withhold(run); }
+    planning::piece_run next_check(std::uint32_t count_max) { return plan_.next_check(count_max); }
+    /// @param good  for each piece of the run, whether it is right.
+    /// Returns whether to go on.
+    bool checked(planning::piece_run run, std::vector<bool> const& good, time_point now);
+
+    /// @param links  of its requesters-to-be. @param url  without credentials.
+    std::vector<planning::requester_id> add_seed(
+        std::string url, std::span<std::shared_ptr<requester_link> const> links);
+    /// A seed that can't be used at all. @param url  as it was given.
+    bool refuse_seed(std::string url, error_code error);
+
+    planning::next_action next(planning::requester_id requester, time_point now);
+    /// Whether the requester shall go on with its claim.
+    bool report(planning::requester_id requester, progress const& done, time_point now);
+    /// Returns whether it counted.
+    bool settle(
+        planning::requester_id requester, progress const& done, result_of_claim const& result, time_point now,
+        std::uint64_t random);
+
+    /// Asks the holder of the claim to stop. False: it isn't held, and nothing will come of it.
+    bool stop(planning::claim_id claim);
+    /// Any number of times. False: there is no such seed, or it is closed.
+    bool close_seed(std::string const& url);
+    /// Ends the download, once and for all, with the first reason given.
+    void close(error_code reason, diagnostics cause);
+
+    /// How it ended.
+    struct ending
+    {
+        error_code error;
+        diagnostics cause;
+    };
+    /// Once nobody works on it any more.
+    ending conclude();
+
+private:
+    struct shared_requester
+    {
+        planning::seed_id seed{};
+        std::shared_ptr<requester_link> link;
+        std::uint32_t next_piece = 0; // of its claim: the first not reported
+    };
+
+    shared_requester& of(planning::requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
+    seed_stats& stats_of(planning::seed_id id) { return stats_.seeds[static_cast<std::size_t>(id)]; }
+    void count(seed_stats& seed, progress const& done);
+    bool apply(planning::requester_id id, progress const& done);
+    void tell_verified(planning::piece_run run);
+    void tell_bad(seed_stats& seed, std::uint32_t piece);
+    void tell_settlement(
+        seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
+    diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;
+    void ring_woken();
+    void end_turn(time_point now);
+    void publish();
+
+    torrent::layout const& layout_;
+    event_queue& events_;
+    published<stats>& board_;
+    planning::plan plan_;
+    stats stats_;
+    std::vector<shared_requester> requesters_;
+    std::vector<std::uint32_t> pieces_left_; // of each file
+    time_point published_at_{};
+
+    // How it ends.
+    error_code reason_; // closed with this
+    diagnostics cause_; // of the end
+    error_code last_error_; // of a seed
+    diagnostics last_cause_;
+    std::map<std::uint32_t, std::string> bad_; // pieces that are wrong so far, and who sent them last
+};
+
+} // namespace webseed::core

@@ -1,0 +1,119 @@
+#include "engine/front.hpp"
+#include "engine/session.hpp"
+
+#include <webseed/engine.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+namespace webseed {
+
+namespace asio = boost::asio;
+
+namespace core {
+
+class engine_core
+{
+public:
+    engine_core(asio::any_io_executor front, engine_options options)
+        : has_own_workers_(!options.worker_executor)
+    {
+        shared_.front = std::move(front);
+        shared_.crew = std::make_shared<workers>(options.worker_count, std::move(options.worker_executor));
+        shared_.net = options.net ? std::move(options.net) : make_tcp_network();
+        shared_.time = options.time ? std::move(options.time) : make_system_clock();
+        shared_.buffers = std::make_shared<buffer_pool>(shared_.crew->count() + 1);
+    }
+
+    asio::any_io_executor const& front() const noexcept { return shared_.front; }
+
+    std::shared_ptr<session> add(
+        metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
+    {
+        auto made = std::make_shared<session>(
+            shared_, std::move(torrent), std::move(into), std::move(mirrors), std::move(options));
+        std::lock_guard const lock(mutex_);
+        std::erase_if(sessions_, [](auto const& weak) { return weak.expired(); });
+        sessions_.push_back(made);
+        return made;
+    }
+
+    /// Closes all downloads that run, and tells which.
+    std::vector<std::shared_ptr<session>> close_all()
+    {
+        std::vector<std::shared_ptr<session>> running;
+        std::lock_guard const lock(mutex_);
+        for (auto const& weak : sessions_)
+            if (auto found = weak.lock(); found && found->is_started())
+                running.push_back(std::move(found));
+        for (auto const& each : running)
+            each->close(errc::closed);
+        return running;
+    }
+
+    void join()
+    {
+        if (has_own_workers_)
+            shared_.crew->join();
+    }
+
+private:
+    engine_parts shared_;
+    bool has_own_workers_;
+    std::mutex mutex_; // held for a look at the list
+    std::vector<std::weak_ptr<session>> sessions_;
+};
+
+} // namespace core
+
+namespace {
+
+asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_core> core)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    auto const running = core->close_all();
+    for (auto const& each : running)
+    {
+        co_await each->wait_ended();
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return std::tuple<error_code>(asio::error::operation_aborted);
+    }
+    co_return std::tuple(error_code());
+}
+
+} // namespace
+
+engine::engine(asio::any_io_executor executor, engine_options options)
+    : core_(std::make_shared<core::engine_core>(std::move(executor), std::move(options)))
+{
+}
+
+engine::~engine()
+{
+    core_->close_all();
+    core_->join();
+}
+
+engine::executor_type engine::get_executor() const noexcept
+{
+    return core_->front();
+}
+
+download engine::add(
+    metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
+{
+    return download(core_->add(std::move(torrent), std::move(into), std::move(mirrors), std::move(options)));
+}
+
+void engine::start_stop(std::shared_ptr<core::engine_core> core, stop_handler handler)
+{
+    webseed::core::complete_with(core->front(), stop_all(core), std::move(handler));
+}
+
+} // namespace webseed

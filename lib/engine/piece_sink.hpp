@@ -1,0 +1,64 @@
+// The data path: takes the bytes of one claim in order, stores them, digests them, and tells the plan which pieces
+// are right. Bytes come from the buffer into which they were read, are written from it and hashed from it while they
+// are warm, and are never copied.
+#pragma once
+
+#include "engine/download_parts.hpp"
+#include "engine/requester_link.hpp"
+#include "http/body_sink.hpp"
+#include "plan/plan.hpp"
+#include "torrent/digest.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace webseed::core {
+
+class piece_sink final : public http::body_sink
+{
+public:
+    /// @param digest  fresh; it and the references must outlive the sink.
+    piece_sink(
+        download_parts const& parts, requester_link& link, planning::requester_id requester,
+        planning::piece_run pieces, torrent::sha1_digest& digest);
+
+    /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped.
+    boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override;
+    /// As many zero bytes of a pad file, which nobody sends and nobody stores.
+    boost::asio::awaitable<error_code> accept_pad(std::uint64_t size);
+
+    /// Where in the torrent the next byte belongs.
+    std::uint64_t position() const noexcept { return position_; }
+    /// What of the claim is left.
+    std::uint64_t left() const noexcept { return end_ - position_; }
+    /// What the storage said, if it failed.
+    error_code storage_error() const noexcept { return storage_error_; }
+    /// All that hasn't been told to the plan yet. It then counts as told.
+    progress take_progress() noexcept { return std::exchange(untold_, {}); }
+    /// Bytes given to accept(), whatever became of them.
+    std::uint64_t accepted() const noexcept { return accepted_; }
+    /// Counts a response. @param skipped  bytes of its body that nobody wanted.
+    void count_response(std::uint64_t skipped, unsigned requests, unsigned connections) noexcept;
+
+private:
+    boost::asio::awaitable<error_code> end_piece();
+    boost::asio::awaitable<error_code> tell();
+
+    download_parts const& parts_;
+    requester_link& link_;
+    planning::requester_id requester_;
+    torrent::sha1_digest& digest_;
+    std::uint64_t position_;
+    std::uint64_t end_;
+    std::uint64_t piece_end_;
+    std::uint32_t piece_;
+    progress untold_;
+    std::uint64_t accepted_ = 0;
+    std::uint64_t told_position_;
+    time_point told_at_;
+    error_code storage_error_;
+};
+
+} // namespace webseed::core

@@ -1,0 +1,216 @@
+#include "engine/requester.hpp"
+
+#include <webseed/version.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace webseed::core {
+
+namespace asio = boost::asio;
+using planning::outcome_kind;
+
+namespace {
+
+// A response that broke off after this much is continued at once over a new connection; one that brought less is a
+// failure, lest a server make us connect for every byte.
+constexpr std::uint64_t continue_size_min = 16 * 1024;
+
+http::connection_options connection_options_of(download_options const& options)
+{
+    http::connection_options made;
+    made.user_agent = options.user_agent.empty() ? std::string(default_user_agent) : options.user_agent;
+    made.connect_timeout = options.connect_timeout;
+    made.head_timeout = options.head_timeout;
+    made.stall_timeout = options.stall_timeout;
+    made.stall_size_min = options.stall_size_min;
+    return made;
+}
+
+// What a failed response says about the seed.
+outcome_kind kind_of(error_code error)
+{
+    if (error == asio::error::operation_aborted)
+        return outcome_kind::stopped;
+    if (error == errc::overloaded)
+        return outcome_kind::busy;
+    if (error == errc::not_found || error == errc::unauthorized || error == errc::range_mismatch ||
+        error == errc::range_ignored || error == errc::encoding_refused)
+        return outcome_kind::file_missing;
+    return outcome_kind::failed;
+}
+
+// Whether the next try may well get further: the line broke, or the server sent less than was asked for.
+bool is_interruption(error_code error)
+{
+    return !error || error == errc::body_truncated || error == errc::stalled || error == asio::error::connection_reset ||
+           error == asio::error::connection_aborted || error == asio::error::broken_pipe ||
+           error == asio::error::timed_out;
+}
+
+result_of_claim stopped()
+{
+    result_of_claim result;
+    result.outcome.kind = outcome_kind::stopped;
+    result.error = asio::error::operation_aborted;
+    return result;
+}
+
+result_of_claim internal_failure(char const* what)
+{
+    result_of_claim result;
+    result.outcome.kind = outcome_kind::failed;
+    result.error = errc::internal;
+    result.cause.message = std::string("unexpected: ") + what;
+    return result;
+}
+
+} // namespace
+
+requester::requester(
+    download_parts const& parts, planning::requester_id id, std::shared_ptr<requester_link> link,
+    std::shared_ptr<http::seed_url const> seed)
+    : parts_(parts)
+    , id_(id)
+    , link_(std::move(link))
+    , seed_(std::move(seed))
+    , connection_(parts.net, parts.time, parts.buffers, seed_->where(), connection_options_of(parts.options))
+{
+}
+
+asio::awaitable<void> requester::run()
+{
+    while (!link_->is_closed())
+    {
+        auto ask = [id = id_, now = parts_.time.now()](download_state& state) { return state.next(id, now); };
+        auto const action = co_await parts_.state.with(ask);
+        if (std::holds_alternative<planning::leave>(action))
+            break;
+        if (auto const* const pause = std::get_if<planning::wait>(&action))
+            co_await link_->waker().wait(parts_.time, pause->until);
+        else
+            co_await serve(std::get<planning::fetch>(action).work);
+    }
+    connection_.close();
+}
+
+// Every way out of the work on a claim leads through its settlement: success, failure, cancellation, exception.
+asio::awaitable<void> requester::serve(planning::claim work)
+{
+    digest_.restart();
+    piece_sink sink(parts_, *link_, id_, work.pieces, digest_);
+    auto const start = parts_.time.now();
+    result_of_claim result;
+    link_->begin(work.id);
+    try
+    {
+        result = co_await fetch(sink);
+    }
+    catch (boost::system::system_error const& error)
+    {
+        if (error.code() == asio::error::operation_aborted)
+            result = stopped();
+        else
+            result = internal_failure(error.what());
+    }
+    catch (std::exception const& error)
+    {
+        result = internal_failure(error.what());
+    }
+    catch (...)
+    {
+        result = internal_failure("an exception of an unknown type");
+    }
+    link_->end();
+    link_->set_storing(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+
+    auto const now = parts_.time.now();
+    result.outcome.took = now - start;
+    result.outcome.bytes = sink.accepted();
+    auto const is_storage_failure = result.outcome.kind == outcome_kind::storage_failed;
+    auto settle = [id = id_, done = sink.take_progress(), result, now, random = parts_.time.random(),
+                   is_storage_failure](download_state& state) {
+        auto const counted = state.settle(id, done, result, now, random);
+        if (is_storage_failure)
+            state.close(result.error, result.cause);
+        return counted;
+    };
+    co_await parts_.state.with(std::move(settle));
+}
+
+asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
+{
+    while (sink.left() != 0)
+    {
+        auto const slice = parts_.layout.slice_at(sink.position(), sink.left());
+        if (slice.pad)
+        {
+            auto const error = co_await sink.accept_pad(slice.size);
+            if (error)
+                co_return stopped();
+            continue;
+        }
+        auto const response = co_await fetch_slice(sink, slice);
+        auto const is_whole = !response.error && response.delivered == slice.size;
+        auto const brought_enough = response.delivered >= continue_size_min;
+        if (!is_whole && !(brought_enough && is_interruption(response.error)))
+            co_return judge(response, slice, sink);
+    }
+    co_return result_of_claim();
+}
+
+asio::awaitable<http::range_result> requester::fetch_slice(piece_sink& sink, torrent::file_slice slice)
+{
+    auto const& torrent = parts_.layout.torrent();
+    auto const& file = torrent.files()[to_number(slice.file)];
+    http::range_request request;
+    request.host_field = seed_->host_field();
+    request.target = seed_->target_of(torrent, file);
+    request.range = {slice.offset, slice.size};
+    request.file_size = file.size;
+    auto const accepted_before = sink.accepted();
+    auto response = co_await connection_.fetch(std::move(request), sink);
+    auto const accepted = sink.accepted() - accepted_before;
+    sink.count_response(response.received - accepted, response.requests, response.connects);
+    co_return response;
+}
+
+result_of_claim requester::judge(
+    http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const
+{
+    auto const& torrent = parts_.layout.torrent();
+    auto const& file = torrent.files()[to_number(slice.file)];
+    result_of_claim result;
+    result.error = response.error ? response.error : error_code(errc::response_invalid);
+    result.cause.file = slice.file;
+    if (sink.storage_error())
+    {
+        result.outcome.kind = outcome_kind::storage_failed;
+        result.error = sink.storage_error();
+        result.cause.message = file.joined_path() + " at " + std::to_string(slice.offset) + ": " + result.error.message();
+        return result;
+    }
+    result.outcome.kind = kind_of(result.error);
+    result.outcome.file = slice.file;
+    if (response.retry_after)
+        result.outcome.retry_after = *response.retry_after;
+    result.cause.url = seed_->url_of(torrent, file);
+    result.cause.http_status = response.status;
+    result.cause.message = result.cause.url + ": ";
+    if (response.status != 0)
+        result.cause.message += "status " + std::to_string(response.status) + ", ";
+    result.cause.message += result.error.message();
+    return result;
+}
+
+asio::awaitable<void> run_requester(std::unique_ptr<requester> owned)
+{
+    co_await owned->run();
+}
+
+} // namespace webseed::core

@@ -1,0 +1,46 @@
+// One requester: a coroutine that serves one seed over one connection, doing what the plan says until it says leave.
+#pragma once
+
+#include "engine/download_parts.hpp"
+#include "engine/piece_sink.hpp"
+#include "engine/requester_link.hpp"
+#include "http/connection.hpp"
+#include "http/seed_url.hpp"
+#include "torrent/digest.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+namespace webseed::core {
+
+class requester
+{
+public:
+    /// @param parts  must outlive the requester.
+    requester(
+        download_parts const& parts, planning::requester_id id, std::shared_ptr<requester_link> link,
+        std::shared_ptr<http::seed_url const> seed);
+
+    /// On the link's executor, spawned with the link's slot. Ends when the plan has no more work for it, or when the
+    /// link is closed. Throws what the plan throws; what anything else throws fails the claim.
+    boost::asio::awaitable<void> run();
+
+private:
+    boost::asio::awaitable<void> serve(planning::claim work);
+    boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink);
+    boost::asio::awaitable<http::range_result> fetch_slice(piece_sink& sink, torrent::file_slice slice);
+    result_of_claim judge(http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const;
+
+    download_parts const& parts_;
+    planning::requester_id id_;
+    std::shared_ptr<requester_link> link_;
+    std::shared_ptr<http::seed_url const> seed_;
+    http::connection connection_;
+    torrent::sha1_digest digest_;
+};
+
+/// Runs a requester to its end; owns it meanwhile.
+boost::asio::awaitable<void> run_requester(std::unique_ptr<requester> owned);
+
+} // namespace webseed::core

@@ -1,0 +1,54 @@
+// How the others reach a requester: to wake it, to make it drop its claim, to make it leave.
+#pragma once
+
+#include "engine/wakeup.hpp"
+#include "plan/plan.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+namespace webseed::core {
+
+class requester_link : public std::enable_shared_from_this<requester_link>
+{
+public:
+    /// @param executor  serial: the requester's own.
+    explicit requester_link(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+    boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
+
+    // From any thread:
+
+    /// There may be work.
+    void wake();
+    /// Nothing that the requester brings counts from now on; whatever it waits for is cancelled.
+    void close();
+    bool is_closed() const noexcept { return is_closed_.load(std::memory_order_acquire); }
+    /// Stops the work on this claim, if it is still that requester's. A write to the storage that is under way is
+    /// finished first, and a piece that it completes still counts.
+    void stop(planning::claim_id claim);
+
+    // From the requester, on its executor:
+
+    boost::asio::cancellation_slot slot() { return wakeup_.slot(); }
+    wakeup& waker() noexcept { return wakeup_; }
+    void begin(planning::claim_id claim) noexcept;
+    void end() noexcept;
+    /// Whether the claim is to be dropped: it was stopped, or the link closed.
+    bool is_stopped() const noexcept { return is_stopped_ || is_closed(); }
+    /// While set, stop() doesn't interrupt.
+    void set_storing(bool storing) noexcept { is_storing_ = storing; }
+
+private:
+    boost::asio::any_io_executor executor_;
+    std::atomic<bool> is_closed_ = false;
+    wakeup wakeup_;
+    std::optional<planning::claim_id> claim_;
+    bool is_stopped_ = false;
+    bool is_storing_ = false;
+};
+
+} // namespace webseed::core

@@ -1,0 +1,219 @@
+#include "engine/session.hpp"
+
+#include "engine/check.hpp"
+#include "engine/requester.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace webseed::core {
+
+namespace asio = boost::asio;
+
+namespace {
+
+planning::plan_options plan_options_of(download_options const& options)
+{
+    planning::plan_options made;
+    made.health.pause_max = options.seed_pause_max;
+    made.health.retry_after_max = options.retry_after_max;
+    made.health.failure_count_max = options.seed_failure_count_max;
+    made.health.bad_piece_count_max = options.seed_bad_piece_count_max;
+    return made;
+}
+
+std::vector<std::string> joined(std::span<std::string const> seeds, std::vector<std::string> mirrors)
+{
+    mirrors.insert(mirrors.begin(), seeds.begin(), seeds.end());
+    return mirrors;
+}
+
+std::string message_of(std::exception_ptr const& failure)
+{
+    try
+    {
+        std::rethrow_exception(failure);
+    }
+    catch (std::exception const& error)
+    {
+        return error.what();
+    }
+    catch (...)
+    {
+        return "an exception of an unknown type";
+    }
+}
+
+diagnostics just(std::string message)
+{
+    diagnostics cause;
+    cause.message = std::move(message);
+    return cause;
+}
+
+} // namespace
+
+session::session(
+    engine_parts shared, metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors,
+    download_options options)
+    : shared_(std::move(shared))
+    , layout_(torrent)
+    , options_(std::move(options))
+    , store_(std::move(into))
+    , seed_urls_(joined(torrent.web_seeds(), std::move(mirrors)))
+    , events_(shared_.front, options_.event_count_max)
+    , home_(shared_.crew->next_serial())
+    , state_(home_, layout_, plan_options_of(options_), events_, board_)
+    , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
+    , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
+    , ended_(shared_.front)
+{
+}
+
+void session::start()
+{
+    if (is_started_.exchange(true))
+        return;
+    auto const keep_alive = [self = shared_from_this()](std::exception_ptr) {};
+    asio::co_spawn(home_, run(), keep_alive);
+}
+
+void session::close(error_code reason)
+{
+    if (!is_started_ || has_ended_)
+        return;
+    is_closing_ = true;
+    state_.post([self = shared_from_this(), reason](download_state& state) {
+        state.close(reason, just("closed before all was verified"));
+    });
+}
+
+error_code session::add_seed(std::string url)
+{
+    auto const parsed = http::seed_url::parse(url);
+    if (!parsed)
+        return parsed.error();
+    if (has_ended_)
+        return errc::closed;
+    asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
+        if (!self->is_started_)
+            self->seed_urls_.push_back(std::move(url));
+        else if (!self->has_ended_)
+            self->group_.spawn(self->home_, self->serve_seed(std::move(url)));
+    });
+    return {};
+}
+
+void session::close_seed(std::string url)
+{
+    if (has_ended_)
+        return;
+    state_.post([self = shared_from_this(), url = std::move(url)](download_state& state) { state.close_seed(url); });
+}
+
+stats session::snapshot() const
+{
+    return board_.get();
+}
+
+asio::awaitable<void> session::wait_ended()
+{
+    co_await ended_.async_receive(asio::as_tuple(asio::use_awaitable));
+}
+
+asio::awaitable<void> session::run()
+{
+    download_state::ending how;
+    try
+    {
+        auto const error = co_await fetch_all();
+        auto conclude = [](download_state& state) { return state.conclude(); };
+        how = co_await state_.with(conclude);
+        if (error && !how.error)
+            how = {error, just(error.message())};
+    }
+    catch (...)
+    {
+        how = {errc::internal, just(message_of(std::current_exception()))};
+    }
+    end(std::move(how));
+}
+
+// Opens the storage, lets everybody work until nothing is left to do, closes the storage. Errors: the storage's.
+asio::awaitable<error_code> session::fetch_all()
+{
+    auto const stored = co_await store_->open();
+    if (!stored)
+    {
+        auto close = [error = stored.error()](download_state& state) {
+            state.close(error, just("opening the storage: " + error.message()));
+            return true;
+        };
+        co_await state_.with(close);
+        co_return stored.error();
+    }
+    auto const unchecked = whole_pieces(layout_, *stored);
+    auto withhold = [&unchecked](download_state& state) {
+        for (auto const run : unchecked)
+            state.withhold(run);
+        return true;
+    };
+    co_await state_.with(withhold);
+    for (auto& url : std::exchange(seed_urls_, {}))
+        co_await serve_seed(std::move(url));
+    if (!unchecked.empty())
+        for (std::size_t i = 0; i != shared_.crew->count(); ++i)
+            group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
+    co_await group_.join();
+    auto const error = co_await store_->close();
+    co_return error;
+}
+
+// Starts the seed's requesters, exactly as many as the options say.
+asio::awaitable<void> session::serve_seed(std::string url)
+{
+    auto parsed = http::seed_url::parse(url);
+    if (!parsed)
+    {
+        auto refuse = [url = std::move(url), error = parsed.error()](download_state& state) {
+            return state.refuse_seed(url, error);
+        };
+        co_await state_.with(std::move(refuse));
+        co_return;
+    }
+    auto const seed = std::make_shared<http::seed_url const>(std::move(*parsed));
+    std::vector<std::shared_ptr<requester_link>> links;
+    for (unsigned i = 0; i != options_.requesters_per_seed; ++i)
+        links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
+    auto add = [&links, text = seed->text()](download_state& state) { return state.add_seed(text, links); };
+    auto const ids = co_await state_.with(std::move(add));
+    for (std::size_t i = 0; i != ids.size(); ++i)
+    {
+        auto made = std::make_unique<requester>(parts_, ids[i], links[i], seed);
+        group_.spawn(links[i]->executor(), run_requester(std::move(made)), links[i]->slot());
+    }
+}
+
+// A coroutine of ours threw: an invariant is broken, and the download can't be trusted to go on.
+void session::fail(std::exception_ptr failure)
+{
+    is_closing_ = true;
+    state_.post([self = shared_from_this(), message = message_of(failure)](download_state& state) {
+        state.close(errc::internal, just(message));
+    });
+}
+
+void session::end(download_state::ending how)
+{
+    ending_.set(std::move(how));
+    has_ended_ = true;
+    events_.close();
+    ended_.close();
+}
+
+} // namespace webseed::core

@@ -1,0 +1,93 @@
+// One download from its start to its end: owns the guarded state and everything that the coroutines share, starts
+// them, and joins them all.
+#pragma once
+
+#include "engine/buffer_pool.hpp"
+#include "engine/download_parts.hpp"
+#include "engine/download_state.hpp"
+#include "engine/event_queue.hpp"
+#include "engine/guarded.hpp"
+#include "engine/published.hpp"
+#include "engine/task_group.hpp"
+#include "engine/workers.hpp"
+#include "http/seed_url.hpp"
+
+#include <webseed/options.hpp>
+#include <webseed/storage.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/experimental/concurrent_channel.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace webseed::core {
+
+/// What all downloads of an engine share.
+struct engine_parts
+{
+    boost::asio::any_io_executor front; // the embedder's
+    std::shared_ptr<workers> crew;
+    std::shared_ptr<network> net;
+    std::shared_ptr<clock> time;
+    std::shared_ptr<buffer_pool> buffers;
+};
+
+class session : public std::enable_shared_from_this<session>
+{
+public:
+    session(
+        engine_parts shared, metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors,
+        download_options options);
+
+    boost::asio::any_io_executor const& front() const noexcept { return shared_.front; }
+    event_queue& events() noexcept { return events_; }
+
+    // From any thread:
+
+    /// Starts it, the first time.
+    void start();
+    bool is_started() const noexcept { return is_started_; }
+    /// Ends it, if it has been started; soon after, wait_ended() completes.
+    void close(error_code reason);
+    error_code add_seed(std::string url);
+    /// The seed's requesters leave, whatever they are doing; the others take over.
+    void close_seed(std::string url);
+    stats snapshot() const;
+    download_state::ending ending() const { return ending_.get(); }
+
+    /// On the front executor: completes when everything has ended, or on cancellation. Only after start().
+    boost::asio::awaitable<void> wait_ended();
+
+    /// For those who need to look at or act on the state itself.
+    guarded<download_state>& state() noexcept { return state_; }
+
+private:
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<error_code> fetch_all();
+    boost::asio::awaitable<void> serve_seed(std::string url);
+    void fail(std::exception_ptr failure);
+    void end(download_state::ending how);
+
+    engine_parts shared_;
+    torrent::layout layout_;
+    download_options options_;
+    std::unique_ptr<storage> store_;
+    std::vector<std::string> seed_urls_; // to be used at the start
+    event_queue events_;
+    published<stats> board_;
+    published<download_state::ending> ending_;
+    boost::asio::any_io_executor home_; // of run(), the group, and what they alone touch
+    guarded<download_state> state_;
+    download_parts parts_;
+    task_group group_;
+    boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
+    std::atomic<bool> is_started_ = false;
+    std::atomic<bool> is_closing_ = false;
+    std::atomic<bool> has_ended_ = false;
+};
+
+} // namespace webseed::core

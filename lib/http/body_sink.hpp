@@ -1,0 +1,57 @@
+// Where the bytes of a response go, and where the memory to read them into comes from.
+#pragma once
+
+#include <webseed/error.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <span>
+#include <utility>
+
+namespace webseed::http {
+
+/// Lends memory for as long as bytes are on their way through it; called from all workers.
+class buffer_lender
+{
+public:
+    virtual ~buffer_lender() = default;
+    /// At least 32 KiB.
+    virtual std::span<std::byte> borrow() = 0;
+    virtual void give_back(std::span<std::byte> buffer) noexcept = 0;
+};
+
+/// A borrowed buffer.
+class buffer_lease
+{
+public:
+    explicit buffer_lease(buffer_lender& lender) : lender_(&lender), bytes_(lender.borrow()) {}
+    buffer_lease(buffer_lease&& other) noexcept
+        : lender_(std::exchange(other.lender_, nullptr)), bytes_(std::exchange(other.bytes_, {}))
+    {
+    }
+    buffer_lease& operator=(buffer_lease&&) = delete;
+    ~buffer_lease()
+    {
+        if (lender_)
+            lender_->give_back(bytes_);
+    }
+
+    std::span<std::byte> bytes() const noexcept { return bytes_; }
+
+private:
+    buffer_lender* lender_;
+    std::span<std::byte> bytes_;
+};
+
+/// Takes the body of one range, in order.
+class body_sink
+{
+public:
+    virtual ~body_sink() = default;
+    /// @param bytes  not empty; valid until the operation completes.
+    /// An error ends the response, and the connection with it.
+    virtual boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) = 0;
+};
+
+} // namespace webseed::http

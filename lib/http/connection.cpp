@@ -1,0 +1,383 @@
+#include "http/connection.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace webseed::http {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+
+namespace {
+
+using parser = beast_http::response_parser<beast_http::buffer_body>;
+
+constexpr std::uint32_t head_size_max = 16 * 1024;
+constexpr unsigned interim_count_max = 8;
+// A body of no use up to this size is read and thrown away, which costs less than a new connection.
+constexpr std::uint64_t drain_size_max = 16 * 1024;
+constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
+
+std::string head_of(range_request const& request, std::string const& user_agent)
+{
+    std::string head;
+    head.reserve(256 + request.target.size());
+    head.append("GET ").append(request.target).append(" HTTP/1.1\r\nHost: ").append(request.host_field);
+    head.append("\r\nUser-Agent: ").append(user_agent).append("\r\nAccept: */*\r\nAccept-Encoding: identity\r\n");
+    // Without a range where all is wanted: caches like it, and servers without ranges can serve it.
+    if (request.range.size != request.file_size)
+        head.append("Range: bytes=")
+            .append(std::to_string(request.range.offset))
+            .append("-")
+            .append(std::to_string(request.range.end() - 1))
+            .append("\r\n");
+    return head.append("\r\n");
+}
+
+std::optional<std::string_view> field_of(parser::value_type const& head, beast_http::field name)
+{
+    auto const found = head.find(name);
+    if (found == head.end())
+        return std::nullopt;
+    return std::string_view(found->value().data(), found->value().size());
+}
+
+response_facts facts_of(parser const& parsed)
+{
+    auto const& head = parsed.get();
+    response_facts facts;
+    facts.status = head.result_int();
+    facts.content_range = field_of(head, beast_http::field::content_range);
+    facts.content_encoding = field_of(head, beast_http::field::content_encoding);
+    if (auto const length = parsed.content_length())
+        facts.content_length = *length;
+    return facts;
+}
+
+// Whether it may be that the server had closed an idle connection just as we used it.
+bool is_lost(error_code error)
+{
+    return error == errc::body_truncated || error == asio::error::connection_reset ||
+           error == asio::error::connection_aborted || error == asio::error::broken_pipe;
+}
+
+} // namespace
+
+// One request and its response. Owns the stream meanwhile, so that it is closed on every way out but a clean end.
+class connection::exchange
+{
+public:
+    exchange(connection& owner, range_request const& request, body_sink& sink, range_result& result)
+        : owner_(owner)
+        , request_(request)
+        , sink_(sink)
+        , result_(result)
+        , stream_(std::move(owner.stream_))
+    {
+    }
+
+    asio::awaitable<error_code> run();
+
+    bool has_heard() const noexcept { return has_heard_; }
+    /// The stream, if another request can follow on it.
+    std::unique_ptr<stream> take_reusable() noexcept
+    {
+        if (!keeps_alive_ || left() != 0 || !is_clean_)
+            return nullptr;
+        return std::move(stream_);
+    }
+
+private:
+    boost::system::result<std::span<std::byte const>> read_into(std::span<std::byte> buffer);
+    asio::awaitable<error_code> consume(std::span<std::byte const> bytes);
+    enum class head
+    {
+        partial,
+        whole,
+    };
+    boost::system::result<head> parse_head(std::span<std::byte const>& bytes);
+    error_code begin_body();
+    asio::awaitable<error_code> decode(std::span<std::byte const> bytes);
+    asio::awaitable<error_code> take(std::span<std::byte const> bytes);
+    asio::awaitable<error_code> wait();
+
+    /// Bytes of the body still to come, as far as it is read.
+    std::uint64_t left() const noexcept { return end_ - taken_; }
+    bool is_done() const noexcept { return has_head_ && (left() == 0 || is_decoded_); }
+
+    connection& owner_;
+    range_request const& request_;
+    body_sink& sink_;
+    range_result& result_;
+    std::unique_ptr<stream> stream_;
+    std::optional<parser> parser_;   // while it reads a head, or a chunked body
+    std::vector<std::byte> carried_; // what the parser wants to see again, with more behind it
+    time_point head_deadline_;
+    unsigned interims_ = 0;
+    bool has_heard_ = false;
+    bool has_head_ = false;
+
+    // The body: bytes [skip, skip + range.size) of it are wanted, and it is read as far as end_.
+    body_plan plan_;
+    std::uint64_t end_ = 0;
+    std::uint64_t taken_ = 0;
+    bool is_decoded_ = false;  // chunked, and the last chunk has come
+    bool keeps_alive_ = false;
+    bool is_clean_ = false;    // the response ended where we stopped reading
+    // Stalling: only waiting counts, so that a slow disk isn't held against the seed.
+    time_point::duration waited_{};
+    std::uint64_t taken_while_waiting_ = 0;
+};
+
+asio::awaitable<error_code> connection::exchange::run()
+{
+    auto const text = head_of(request_, owner_.options_.user_agent);
+    head_deadline_ = owner_.time_.now() + owner_.options_.head_timeout;
+    ++result_.requests;
+    auto error = co_await stream_->write(asio::buffer(text), head_deadline_);
+    if (error == errc::stalled)
+        co_return errc::head_timed_out;
+    while (!error && !is_done())
+    {
+        {
+            buffer_lease const lease(owner_.buffers_);
+            auto got = read_into(lease.bytes());
+            while (got)
+            {
+                error = co_await consume(*got);
+                if (error)
+                    co_return error;
+                if (is_done())
+                    co_return plan_.error;
+                got = read_into(lease.bytes());
+            }
+            error = got.error();
+        }
+        if (error == asio::error::would_block)
+            error = co_await wait();
+    }
+    if (has_head_ && plan_.error)
+        co_return plan_.error;
+    co_return error;
+}
+
+// What has arrived, behind what was carried; would_block where nothing has.
+boost::system::result<std::span<std::byte const>> connection::exchange::read_into(std::span<std::byte> buffer)
+{
+    auto room = buffer.subspan(carried_.size());
+    if (has_head_ && !parser_)
+        room = room.first(std::min<std::uint64_t>(room.size(), left()));
+    auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
+    if (!got && got.error() == asio::error::eof)
+        return error_code(errc::body_truncated);
+    if (!got)
+        return got.error();
+    has_heard_ = true;
+    std::ranges::copy(carried_, buffer.begin());
+    auto const size = std::exchange(carried_, {}).size() + *got;
+    return std::span<std::byte const>(buffer.first(size));
+}
+
+asio::awaitable<error_code> connection::exchange::consume(std::span<std::byte const> bytes)
+{
+    if (!has_head_)
+    {
+        auto const read = parse_head(bytes);
+        if (!read)
+            co_return read.error();
+        if (*read == head::partial)
+            co_return error_code();
+        auto const error = begin_body();
+        if (error)
+            co_return error;
+    }
+    if (parser_)
+        co_return co_await decode(bytes);
+    auto const body = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
+    is_clean_ = body.size() == bytes.size() && plan_.length == end_;
+    if (body.empty())
+        co_return error_code();
+    co_return co_await take(body);
+}
+
+// Once the head is whole, `bytes` is what stands behind it.
+auto connection::exchange::parse_head(std::span<std::byte const>& bytes) -> boost::system::result<head>
+{
+    for (;;)
+    {
+        if (!parser_)
+        {
+            parser_.emplace();
+            parser_->header_limit(head_size_max);
+            parser_->body_limit(boost::none);
+        }
+        error_code error;
+        auto const used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
+        bytes = bytes.subspan(used);
+        if (error == beast_http::error::need_more)
+        {
+            if (bytes.size() > head_size_max)
+                return error_code(errc::head_too_large);
+            carried_.assign(bytes.begin(), bytes.end());
+            return head::partial;
+        }
+        if (error == beast_http::error::header_limit)
+            return error_code(errc::head_too_large);
+        if (error)
+            return error_code(errc::response_invalid);
+        auto const status = parser_->get().result_int();
+        if (status >= 200)
+            return head::whole;
+        if (status == 101 || ++interims_ > interim_count_max)
+            return error_code(errc::response_invalid);
+        parser_.reset();
+        if (bytes.empty())
+            return head::partial;
+    }
+}
+
+// Decides from the head how the body is to be read.
+error_code connection::exchange::begin_body()
+{
+    has_head_ = true;
+    auto const facts = facts_of(*parser_);
+    result_.status = facts.status;
+    if (auto const field = field_of(parser_->get(), beast_http::field::retry_after))
+        result_.retry_after = parse_retry_after(*field);
+    plan_ = judge(facts, request_.range, request_.file_size);
+    keeps_alive_ = parser_->keep_alive();
+    if (plan_.error)
+    {
+        auto const length = facts.content_length.value_or(without_end);
+        if (!keeps_alive_ || length > drain_size_max)
+            return plan_.error;
+        plan_.length = length;
+        plan_.skip = length;
+        end_ = length;
+    }
+    else
+        end_ = std::min(plan_.length.value_or(without_end), plan_.skip + request_.range.size);
+    if (!parser_->chunked())
+        parser_.reset();
+    return {};
+}
+
+asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte const> bytes)
+{
+    buffer_lease const decoded(owner_.buffers_);
+    while (!is_done())
+    {
+        auto& body = parser_->get().body();
+        body.data = decoded.bytes().data();
+        body.size = decoded.bytes().size();
+        body.more = true;
+        error_code error;
+        auto const used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
+        bytes = bytes.subspan(used);
+        auto const size = decoded.bytes().size() - parser_->get().body().size;
+        is_decoded_ = parser_->is_done();
+        is_clean_ = is_decoded_ && bytes.empty();
+        if (error && error != beast_http::error::need_more && error != beast_http::error::need_buffer)
+            co_return errc::response_invalid;
+        if (size != 0)
+        {
+            auto const wanted = std::min<std::uint64_t>(size, left());
+            auto const failure = co_await take(decoded.bytes().first(wanted));
+            if (failure)
+                co_return failure;
+        }
+        if (error == beast_http::error::need_more || (used == 0 && size == 0))
+            break;
+    }
+    if (bytes.size() > head_size_max)
+        co_return errc::response_invalid; // neither a chunk's head nor a trailer is that long
+    carried_.assign(bytes.begin(), bytes.end());
+    if (is_decoded_ && left() != 0)
+        co_return errc::body_truncated;
+    co_return error_code();
+}
+
+asio::awaitable<error_code> connection::exchange::take(std::span<std::byte const> bytes)
+{
+    result_.received += bytes.size();
+    taken_while_waiting_ += bytes.size();
+    auto const skipped = std::min<std::uint64_t>(bytes.size(), plan_.skip - std::min(plan_.skip, taken_));
+    taken_ += bytes.size();
+    auto const wanted = bytes.subspan(skipped);
+    if (wanted.empty())
+        co_return error_code();
+    auto const error = co_await sink_.accept(wanted);
+    if (!error)
+        result_.delivered += wanted.size();
+    co_return error;
+}
+
+asio::awaitable<error_code> connection::exchange::wait()
+{
+    if (!has_head_)
+    {
+        auto const error = co_await stream_->wait_readable(head_deadline_);
+        if (error == errc::stalled)
+            co_return errc::head_timed_out;
+        co_return error;
+    }
+    auto const& options = owner_.options_;
+    if (taken_while_waiting_ >= options.stall_size_min)
+    {
+        waited_ = {};
+        taken_while_waiting_ = 0;
+    }
+    auto const start = owner_.time_.now();
+    auto const error = co_await stream_->wait_readable(start + options.stall_timeout - waited_);
+    waited_ += owner_.time_.now() - start;
+    co_return error;
+}
+
+connection::connection(
+    network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options)
+    : net_(net), time_(time), buffers_(buffers), to_(std::move(to)), options_(std::move(options))
+{
+}
+
+asio::awaitable<error_code> connection::connect()
+{
+    auto const deadline = time_.now() + options_.connect_timeout;
+    auto made = co_await net_.connect(to_, deadline);
+    if (!made)
+        co_return made.error();
+    stream_ = std::move(*made);
+    co_return error_code();
+}
+
+asio::awaitable<range_result> connection::fetch(range_request request, body_sink& sink)
+{
+    range_result result;
+    auto is_kept_alive = is_open();
+    for (;;)
+    {
+        if (!is_open())
+        {
+            ++result.connects;
+            result.error = co_await connect();
+            if (result.error)
+                co_return result;
+        }
+        exchange talk(*this, request, sink, result);
+        result.error = co_await talk.run();
+        stream_ = talk.take_reusable();
+        auto const may_repeat = std::exchange(is_kept_alive, false) && !talk.has_heard();
+        if (!may_repeat || !is_lost(result.error))
+            co_return result;
+    }
+}
+
+} // namespace webseed::http

@@ -1,0 +1,90 @@
+// One keep-alive HTTP/1.1 connection to a seed, which fetches one range after the other. Beast parses the heads and
+// chunked bodies; a body of known length goes straight from the stream into a borrowed buffer and on to the sink.
+// Knows no pieces and no sockets.
+#pragma once
+
+#include "http/body_sink.hpp"
+#include "http/range_response.hpp"
+
+#include <webseed/clock.hpp>
+#include <webseed/network.hpp>
+#include <webseed/types.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace webseed::http {
+
+struct connection_options
+{
+    std::string user_agent;
+    std::chrono::milliseconds connect_timeout{};
+    std::chrono::milliseconds head_timeout{};
+    std::chrono::milliseconds stall_timeout{};
+    /// Fewer bytes of a body than this in stall_timeout: errc::stalled.
+    std::uint64_t stall_size_min = 0;
+};
+
+struct range_request
+{
+    std::string host_field;
+    std::string target;
+    /// Inside the file; not empty.
+    byte_range range;
+    std::uint64_t file_size = 0;
+};
+
+struct range_result
+{
+    error_code error;
+    /// 0 where no response came.
+    unsigned status = 0;
+    std::optional<std::chrono::seconds> retry_after;
+    /// Bytes of the range that the sink accepted; without an error it may still be less than asked for.
+    std::uint64_t delivered = 0;
+    /// Bytes of bodies that came over the line.
+    std::uint64_t received = 0;
+    /// Streams opened and requests sent for it: one request, or two where a kept-alive stream turned out to be dead.
+    unsigned connects = 0;
+    unsigned requests = 0;
+};
+
+class connection
+{
+public:
+    /// The references must outlive the connection. Nothing is connected before the first request.
+    connection(network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options);
+
+    /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`.
+    /// @param sink  must outlive the operation.
+    /// Completes when the response has ended, or on the first error; a connection about which there is any doubt is
+    /// closed, and the next call connects anew. A kept-alive stream that turns out to be dead before the first byte
+    /// of the response is replaced once.
+    /// Errors: those of judge(), of network and stream, of the sink; errc::head_timed_out, errc::head_too_large,
+    /// errc::body_truncated, errc::response_invalid, errc::stalled. Terminal cancellation: operation_aborted, as a
+    /// value or thrown.
+    /// One at a time; on one strand. RFC 9110 section 14, RFC 9112.
+    boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink);
+
+    bool is_open() const noexcept { return stream_ != nullptr; }
+    void close() noexcept { stream_.reset(); }
+
+private:
+    class exchange;
+
+    boost::asio::awaitable<error_code> connect();
+
+    network& net_;
+    clock& time_;
+    buffer_lender& buffers_;
+    endpoint to_;
+    connection_options options_;
+    std::unique_ptr<stream> stream_;
+};
+
+} // namespace webseed::http

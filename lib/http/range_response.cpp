@@ -1,0 +1,125 @@
+#include "http/range_response.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace webseed::http {
+
+namespace {
+
+// Takes decimal digits off the front of `text`.
+std::optional<std::uint64_t> take_number(std::string_view& text) noexcept
+{
+    std::uint64_t number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc())
+        return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return number;
+}
+
+bool take(std::string_view& text, std::string_view token) noexcept
+{
+    if (!text.starts_with(token))
+        return false;
+    text.remove_prefix(token.size());
+    return true;
+}
+
+error_code meaning_of(unsigned status) noexcept
+{
+    switch (status)
+    {
+    case 404:
+    case 410:
+    case 416: // the file there is shorter than ours
+    case 451:
+        return errc::not_found;
+    case 401:
+    case 403:
+    case 407:
+        return errc::unauthorized;
+    case 429:
+    case 503:
+        return errc::overloaded;
+    default:
+        return errc::status_unexpected;
+    }
+}
+
+body_plan refuse(error_code error) noexcept
+{
+    body_plan plan;
+    plan.error = error;
+    return plan;
+}
+
+body_plan judge_partial(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
+{
+    if (!facts.content_range)
+        return refuse(errc::response_invalid);
+    auto const got = parse_content_range(*facts.content_range);
+    if (!got)
+        return refuse(errc::response_invalid);
+    if (got->first != range.offset || got->last >= range.end() || got->total.value_or(file_size) != file_size)
+        return refuse(errc::range_mismatch);
+    auto const length = got->last - got->first + 1;
+    if (facts.content_length.value_or(length) != length)
+        return refuse(errc::response_invalid);
+    body_plan plan;
+    plan.length = length;
+    return plan;
+}
+
+body_plan judge_whole(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
+{
+    if (facts.content_length.value_or(file_size) != file_size)
+        return refuse(errc::range_mismatch);
+    if (range.offset > skip_size_max)
+        return refuse(errc::range_ignored);
+    body_plan plan;
+    plan.skip = range.offset;
+    plan.length = facts.content_length;
+    return plan;
+}
+
+} // namespace
+
+std::optional<content_range> parse_content_range(std::string_view field) noexcept
+{
+    if (!take(field, "bytes "))
+        return std::nullopt;
+    auto const first = take_number(field);
+    if (!first || !take(field, "-"))
+        return std::nullopt;
+    auto const last = take_number(field);
+    if (!last || !take(field, "/") || *last < *first)
+        return std::nullopt;
+    if (field == "*")
+        return content_range{*first, *last, std::nullopt};
+    auto const total = take_number(field);
+    if (!total || !field.empty() || *total <= *last)
+        return std::nullopt;
+    return content_range{*first, *last, total};
+}
+
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) noexcept
+{
+    // A century is long enough; larger numbers would overflow the clock's own unit.
+    constexpr std::uint64_t seconds_max = 3'153'600'000;
+    auto const seconds = take_number(field);
+    if (!seconds || !field.empty())
+        return std::nullopt;
+    return std::chrono::seconds(std::min(*seconds, seconds_max));
+}
+
+body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
+{
+    if (facts.status != 206 && facts.status != 200)
+        return refuse(meaning_of(facts.status));
+    if (facts.content_encoding && *facts.content_encoding != "identity")
+        return refuse(errc::encoding_refused);
+    return facts.status == 206 ? judge_partial(facts, range, file_size) : judge_whole(facts, range, file_size);
+}
+
+} // namespace webseed::http

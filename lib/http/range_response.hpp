@@ -1,0 +1,60 @@
+// What the head of a response means for a request of one range. Pure.
+//
+//   Content-Range = "bytes" SP first "-" last "/" ( total / "*" )          RFC 9110 section 14.4
+#pragma once
+
+#include <webseed/error.hpp>
+#include <webseed/types.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace webseed::http {
+
+struct content_range
+{
+    std::uint64_t first = 0;
+    std::uint64_t last = 0; // inclusive, as on the wire
+    std::optional<std::uint64_t> total;
+
+    friend bool operator==(content_range const&, content_range const&) = default;
+};
+
+/// Nothing for what is malformed, unsatisfied ("bytes */N"), backwards or beyond its own total.
+std::optional<content_range> parse_content_range(std::string_view field) noexcept;
+
+/// A number of seconds; nothing for anything else.
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) noexcept;
+
+/// The facts of a response head that matter.
+struct response_facts
+{
+    unsigned status = 0;
+    std::optional<std::string_view> content_range;
+    std::optional<std::string_view> content_encoding;
+    std::optional<std::uint64_t> content_length;
+};
+
+/// How to take the body.
+struct body_plan
+{
+    /// Not set: no body of use.
+    error_code error;
+    /// Bytes of the body in front of the range.
+    std::uint64_t skip = 0;
+    /// Length of the whole body, where it is known.
+    std::optional<std::uint64_t> length;
+};
+
+/// The most that is read and thrown away in order to reach the range in a response that begins at byte 0.
+inline constexpr std::uint64_t skip_size_max = 48 * 1024;
+
+/// Judges the head of a response to "give me `range` of a file of `file_size` bytes". A 206 must carry the range from
+/// its first byte on, and may stop short of its end; a 200 will do if the range begins near the start of the file.
+/// Errors: errc::not_found, errc::unauthorized, errc::overloaded, errc::status_unexpected, errc::range_mismatch,
+/// errc::range_ignored, errc::encoding_refused, errc::response_invalid.
+body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept;
+
+} // namespace webseed::http

@@ -1,0 +1,144 @@
+#include "http/seed_url.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace webseed::http {
+
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789ABCDEF";
+
+bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+void append_escaped(std::string& text, char c)
+{
+    auto const byte = static_cast<unsigned char>(c);
+    text += '%';
+    text += hex_digits[byte >> 4];
+    text += hex_digits[byte & 15];
+}
+
+// Makes a URL of what people write: escapes the bytes that can't stand in one, and a '%' that begins no escape.
+std::string repair(std::string_view text)
+{
+    constexpr std::string_view never = " <>\"{}|\\^`";
+    auto const authority = text.find("://");
+    auto const path = authority == text.npos ? text.npos : text.find_first_of("/?", authority + 3);
+    std::string repaired;
+    repaired.reserve(text.size());
+    for (std::size_t i = 0; i != text.size(); ++i)
+    {
+        auto const c = text[i];
+        auto const begins_escape = i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+        auto const brackets = i >= path && (c == '[' || c == ']'); // they stand around IPv6 addresses only
+        if (static_cast<unsigned char>(c) >= 0x7f || never.find(c) != never.npos || brackets ||
+            (c == '%' && !begins_escape))
+            append_escaped(repaired, c);
+        else
+            repaired += c;
+    }
+    return repaired;
+}
+
+bool is_control(char c)
+{
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+bool is_host_name(std::string_view host)
+{
+    return !host.empty() && host.size() <= 253 &&
+           std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+}
+
+std::string to_lower(std::string_view text)
+{
+    std::string lower(text);
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    return lower;
+}
+
+} // namespace
+
+boost::system::result<seed_url> seed_url::parse(std::string_view text)
+{
+    if (std::ranges::any_of(text, is_control))
+        return error_code(errc::url_invalid);
+    auto const repaired = repair(text);
+    auto const parsed = boost::urls::parse_uri(repaired);
+    if (!parsed || !parsed->has_authority() || parsed->has_userinfo())
+        return error_code(errc::url_invalid);
+    if (parsed->scheme_id() != boost::urls::scheme::http)
+        return error_code(errc::scheme_unsupported);
+
+    seed_url url;
+    url.where_.scheme = "http";
+    url.where_.host = to_lower(std::string(parsed->host_address()));
+    if (parsed->host_type() == boost::urls::host_type::ipvfuture ||
+        (parsed->host_type() == boost::urls::host_type::name && !is_host_name(url.where_.host)))
+        return error_code(errc::url_invalid);
+    url.where_.port = 80;
+    if (!parsed->port().empty())
+    {
+        auto const digits = std::string_view(parsed->port().data(), parsed->port().size());
+        auto const [end, error] = std::from_chars(digits.begin(), digits.end(), url.where_.port);
+        if (error != std::errc() || end != digits.end() || url.where_.port == 0)
+            return error_code(errc::url_invalid);
+    }
+    url.host_field_ = to_lower(std::string(parsed->encoded_host()));
+    if (url.where_.port != 80)
+        url.host_field_ += ':' + std::to_string(url.where_.port);
+    url.path_ = std::string(parsed->encoded_path());
+    if (url.path_.empty())
+        url.path_ = "/";
+    if (parsed->has_query())
+        url.query_ = '?' + std::string(parsed->encoded_query());
+    url.text_ = "http://" + url.host_field_ + url.path_ + url.query_;
+    return url;
+}
+
+std::string seed_url::target_of(metainfo const& torrent, file_entry const& file) const
+{
+    auto target = path_;
+    if (torrent.is_multi_file() || target.ends_with('/'))
+    {
+        if (target.ends_with('/'))
+            target.pop_back();
+        for (auto const& element : file.path)
+            target.append("/").append(escape_element(element));
+    }
+    return target + query_;
+}
+
+std::string seed_url::url_of(metainfo const& torrent, file_entry const& file) const
+{
+    return "http://" + host_field_ + target_of(torrent, file);
+}
+
+std::string escape_element(std::string_view raw)
+{
+    std::string escaped;
+    escaped.reserve(raw.size());
+    for (auto const c : raw)
+        if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~')
+            escaped += c;
+        else
+            append_escaped(escaped, c);
+    return escaped;
+}
+
+} // namespace webseed::http

@@ -1,0 +1,423 @@
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace webseed::planning {
+
+namespace {
+
+// Free runs looked at for the longest one: enough to find a long one, few enough for a plan in a million splinters.
+constexpr int scan_count_max = 64;
+
+// Files in a row that a seed may lack before that counts as a failure of the seed: somebody named a wrong URL, and
+// asking for each of 20,000 files in turn would be rude.
+constexpr std::uint32_t missing_count_max = 16;
+
+} // namespace
+
+plan::plan(torrent::layout const& pieces, plan_options const& options)
+    : pieces_(pieces), options_(options), states_(pieces.piece_count(), piece_state::free)
+{
+    free_.add({0, pieces.piece_count()});
+    finished_ = is_complete();
+}
+
+void plan::withhold(piece_run run)
+{
+    free_.remove(run);
+    unchecked_.add(run);
+    mark(run, piece_state::unchecked);
+}
+
+seed_id plan::add_seed()
+{
+    seeds_.emplace_back(options_.health);
+    return static_cast<seed_id>(seeds_.size() - 1);
+}
+
+requester_id plan::add_requester(seed_id seed)
+{
+    requesters_.emplace_back().seed = seed;
+    return static_cast<requester_id>(requesters_.size() - 1);
+}
+
+next_action plan::next(requester_id id, time_point now)
+{
+    auto& requester = of(id);
+    auto& seed = of(requester.seed);
+    set_busy(requester);
+    if (is_finished() || !is_live(seed))
+    {
+        release(requester);
+        return leave{};
+    }
+    if (seed.health.pause_end() > now)
+    {
+        set_idle(requester);
+        return wait{seed.health.pause_end()};
+    }
+    assert(!requester.held || requester.held->cooling);
+    requester.held.reset();
+    seed.pausing = false;
+    auto run = piece_run{};
+    if (!seed.health.is_probing() || seed.active == 0)
+        run = pick(seed);
+    if (!run.empty())
+    {
+        free_.remove(run);
+        mark(run, piece_state::claimed);
+        requester.held = held_claim{{static_cast<claim_id>(claims_made_++), run}, run.first, false};
+        ++seed.active;
+        ++active_count_;
+    }
+    else
+        set_idle(requester);
+    replan(); // what is left, or what this one was woken for and can't have, may be for others
+    if (run.empty())
+        return wait{time_point::max()};
+    return fetch{requester.held->work};
+}
+
+directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
+{
+    auto& requester = of(id);
+    auto& seed = of(requester.seed);
+    auto& held = requester.held.value();
+    assert(!held.cooling && held.next + good + (then_bad ? 1 : 0) <= held.work.pieces.last);
+    if (closed_ || seed.closed)
+        return {.go_on = false, .counted = false};
+    auto const was_probing = seed.health.is_probing();
+    if (good != 0)
+        seed.health.delivered();
+    for (; good != 0; --good)
+        verify(held.next++);
+    if (then_bad)
+    {
+        auto const bad = piece_run{held.next, held.next + 1};
+        ++held.next;
+        wasted_size_ += pieces_.range_of(bad).size;
+        seed.refused.add(bad);
+        seed.health.sent_bad_piece();
+        set_free(bad);
+    }
+    if (then_bad || was_probing)
+        replan();
+    return {.go_on = is_live(seed), .counted = true};
+}
+
+settlement plan::settle(requester_id id, outcome const& result, time_point now, std::uint64_t random)
+{
+    auto& requester = of(id);
+    auto& seed = of(requester.seed);
+    assert(requester.held && !requester.held->cooling);
+    if (closed_ || seed.closed)
+    {
+        release(requester);
+        return {};
+    }
+    learn_rate(seed, result);
+    judge(seed, result, now, random);
+    --seed.active;
+    --active_count_;
+    auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
+    seed.pausing = seed.health.pause_end() > now;
+    if (seed.pausing)
+        requester.held->cooling = true;
+    else
+        requester.held.reset();
+    set_free(rest);
+    replan();
+
+    settlement told;
+    told.counted = true;
+    if (!is_live(seed))
+        told.gave_up = !std::exchange(seed.told_given_up, true);
+    else if (seed.pausing)
+        told.retry_at = seed.health.pause_end();
+    return told;
+}
+
+void plan::learn_rate(seed_state& seed, outcome const& result)
+{
+    auto const seconds = std::chrono::duration<double>(result.took).count();
+    if (result.bytes == 0 || seconds <= 0)
+        return;
+    auto const rate = static_cast<double>(result.bytes) / seconds;
+    seed.rate = seed.rate == 0 ? rate : seed.rate * 0.7 + rate * 0.3;
+}
+
+void plan::judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random)
+{
+    switch (result.kind)
+    {
+    case outcome_kind::delivered:
+        seed.missing_count = 0;
+        break;
+    case outcome_kind::stopped:
+    case outcome_kind::storage_failed:
+        break;
+    case outcome_kind::failed:
+        seed.health.failed(now, random);
+        break;
+    case outcome_kind::busy:
+        seed.health.busy(now, result.retry_after, random);
+        break;
+    case outcome_kind::file_missing:
+        seed.refused.add(pieces_.pieces_of(result.file));
+        if (++seed.missing_count % missing_count_max == 0)
+            seed.health.failed(now, random);
+        break;
+    }
+}
+
+std::optional<requester_id> plan::cancel(claim_id claim)
+{
+    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    {
+        auto const& held = requesters_[i].held;
+        if (held && !held->cooling && held->work.id == claim)
+            return static_cast<requester_id>(i);
+    }
+    return std::nullopt;
+}
+
+piece_run plan::next_check(std::uint32_t count_max)
+{
+    if (closed_ || unchecked_.empty())
+        return {};
+    auto const [first, last] = *unchecked_.runs().begin();
+    auto const run = piece_run{first, std::min(last, first + count_max)};
+    unchecked_.remove(run);
+    checking_ += run.count();
+    return run;
+}
+
+void plan::checked(piece_index piece, bool good)
+{
+    --checking_;
+    if (closed_)
+        return;
+    auto const number = to_number(piece);
+    if (good)
+        verify(number);
+    else
+        set_free({number, number + 1});
+    replan();
+}
+
+void plan::close_seed(seed_id id)
+{
+    of(id).closed = true;
+    for (auto& requester : requesters_)
+        if (requester.seed == id)
+            set_busy(requester); // nobody must count on it any more
+    replan();
+}
+
+void plan::close()
+{
+    closed_ = true;
+}
+
+std::vector<requester_id> plan::take_wakes()
+{
+    return std::exchange(wakes_, {});
+}
+
+bool plan::is_closed(seed_id seed) const noexcept
+{
+    return of(seed).closed;
+}
+
+bool plan::is_given_up(seed_id seed) const noexcept
+{
+    return of(seed).health.is_given_up();
+}
+
+bool plan::is_verified(piece_index piece) const noexcept
+{
+    return states_[to_number(piece)] == piece_state::verified;
+}
+
+bool plan::is_claimed(piece_index piece) const noexcept
+{
+    return states_[to_number(piece)] == piece_state::claimed;
+}
+
+std::size_t plan::claim_count() const noexcept
+{
+    return static_cast<std::size_t>(std::ranges::count_if(requesters_, [](auto const& r) { return r.held.has_value(); }));
+}
+
+std::size_t plan::idle_count(seed_id seed) const noexcept
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(requesters_, [&](auto const& r) { return r.seed == seed && r.idle; }));
+}
+
+// The start of the longest run among the first that this seed could serve.
+piece_run plan::pick(seed_state const& seed) const
+{
+    auto longest = piece_run{};
+    auto scanned = 0;
+    for (auto const& [first, last] : free_.runs())
+    {
+        for (auto rest = piece_run{first, last}; !rest.empty();)
+        {
+            auto const gap = seed.refused.first_gap(rest);
+            if (gap.count() > longest.count())
+                longest = gap;
+            rest.first = gap.last;
+        }
+        if (++scanned >= scan_count_max && !longest.empty())
+            break;
+    }
+    longest.last = std::min(longest.last, longest.first + claim_count_max(seed));
+    return longest;
+}
+
+// Pieces of one claim: what the seed is expected to send in the claim time, but so that two claims are left for every
+// requester, lest the last ones wait for one that took too much.
+std::uint32_t plan::claim_count_max(seed_state const& seed) const
+{
+    auto const length = pieces_.torrent().piece_length();
+    auto size = options_.claim_size_first;
+    if (seed.rate != 0)
+    {
+        auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
+        size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
+    }
+    auto const share = free_.count() * length / (2 * requesters_.size());
+    size = std::min(size, std::max(share, options_.claim_size_min));
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
+}
+
+// How many claims of at most `count_max` pieces there are among the free ones that aren't refused, `enough` at most.
+std::size_t plan::count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const
+{
+    std::size_t found = 0;
+    for (auto const& [first, last] : free_.runs())
+        for (auto rest = piece_run{first, last}; !rest.empty();)
+        {
+            auto const gap = refused.first_gap(rest);
+            found += (gap.count() + count_max - 1) / count_max;
+            if (found >= enough)
+                return enough;
+            rest.first = gap.last;
+        }
+    return found;
+}
+
+// Whether one more requester of the seed than those woken already would find a claim.
+bool plan::has_work_for_one_more(seed_state const& seed) const
+{
+    if (!is_live(seed) || seed.pausing)
+        return false;
+    if (seed.health.is_probing() && seed.active + seed.woken != 0)
+        return false;
+    auto const count_max = claim_count_max(seed);
+    return count_claims(seed.refused, count_max, seed.woken + 1) > seed.woken &&
+           count_claims({}, count_max, woken_count_ + 1) > woken_count_;
+}
+
+void plan::mark(piece_run run, piece_state state)
+{
+    std::fill(states_.begin() + run.first, states_.begin() + run.last, state);
+}
+
+void plan::verify(std::uint32_t piece)
+{
+    auto const size = pieces_.range_of(static_cast<piece_index>(piece)).size;
+    if (states_[piece] == piece_state::verified)
+    {
+        wasted_size_ += size;
+        return;
+    }
+    states_[piece] = piece_state::verified;
+    ++verified_count_;
+    verified_size_ += size;
+}
+
+void plan::set_free(piece_run run)
+{
+    mark(run, piece_state::free);
+    free_.add(run);
+}
+
+// Takes the claim from a requester that leaves, or that comes back too late for it to count.
+void plan::release(requester_state& requester)
+{
+    if (!requester.held)
+        return;
+    auto const held = *std::exchange(requester.held, std::nullopt);
+    if (held.cooling)
+        return;
+    --of(requester.seed).active;
+    --active_count_;
+    if (closed_)
+        return;
+    set_free({held.next, held.work.pieces.last});
+    replan();
+}
+
+bool plan::is_hopeless() const
+{
+    if (active_count_ != 0 || is_checking())
+        return false;
+    return std::ranges::none_of(seeds_, [&](auto const& seed) { return is_live(seed) && !pick(seed).empty(); });
+}
+
+// Runs after every change that may have made work, or ended it: ends the plan, or wakes as many idle requesters as
+// there are claims to make, in turn, so that no seed is favoured.
+void plan::replan()
+{
+    if (is_finished())
+        return;
+    if (is_complete() || is_hopeless())
+    {
+        finished_ = true;
+        for (std::size_t i = 0; i != requesters_.size(); ++i)
+            wake(i);
+        return;
+    }
+    auto const count = requesters_.size();
+    for (std::size_t tried = 0; tried != count && idle_count_ > woken_count_; ++tried)
+    {
+        auto const index = next_to_wake_++ % count;
+        auto const& requester = requesters_[index];
+        if (requester.idle && !requester.woken && has_work_for_one_more(of(requester.seed)))
+            wake(index);
+    }
+}
+
+void plan::wake(std::size_t index)
+{
+    auto& requester = requesters_[index];
+    if (!requester.idle || requester.woken)
+        return;
+    requester.woken = true;
+    ++of(requester.seed).woken;
+    ++woken_count_;
+    wakes_.push_back(static_cast<requester_id>(index));
+}
+
+void plan::set_idle(requester_state& requester)
+{
+    requester.idle = true;
+    ++idle_count_;
+}
+
+void plan::set_busy(requester_state& requester)
+{
+    if (!std::exchange(requester.idle, false))
+        return;
+    --idle_count_;
+    if (!std::exchange(requester.woken, false))
+        return;
+    --of(requester.seed).woken;
+    --woken_count_;
+}
+
+} // namespace webseed::planning

@@ -1,0 +1,241 @@
+// The state that all requesters of a download share: which pieces are missing, who has claimed what, how the seeds
+// fare. It decides and never waits: no I/O, no clock, no randomness of its own. It is not safe to share: whoever
+// holds it guards it.
+//
+// A requester's life, as the plan sees it:
+//
+//   add_requester -> next --+-> fetch -> report* -> settle --+-> next ...
+//                           +-> wait (idle until woken or until the time) -> next ...
+//                           +-> leave
+//
+// A piece is unchecked (may be in the storage already), free (wanted, nobody's), claimed or verified.
+#pragma once
+
+#include "plan/run_set.hpp"
+#include "plan/seed_health.hpp"
+#include "torrent/layout.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace webseed::planning {
+
+enum class seed_id : std::uint32_t {};
+enum class requester_id : std::uint32_t {};
+enum class claim_id : std::uint64_t {};
+
+struct plan_options
+{
+    health_options health;
+    /// A claim is as much as a requester of the seed is expected to fetch in this time.
+    duration claim_time = std::chrono::seconds(4);
+    /// Bytes of a claim while the seed's rate is not known.
+    std::uint64_t claim_size_first = 4u << 20;
+    /// No claim is larger, unless one piece is.
+    std::uint64_t claim_size_max = 64u << 20;
+    /// No claim is cut smaller than this in order to give everybody a share.
+    std::uint64_t claim_size_min = 1u << 20;
+};
+
+/// Consecutive pieces that one requester has for its own.
+struct claim
+{
+    claim_id id{};
+    piece_run pieces;
+};
+
+/// Fetch these pieces in ascending order, report() as they are verified, then settle().
+struct fetch
+{
+    claim work;
+};
+/// Nothing to do: call next() again when woken, or at `until`.
+struct wait
+{
+    time_point until; // time_point::max(): only when woken
+};
+/// Nothing will ever be to do.
+struct leave
+{
+};
+using next_action = std::variant<fetch, wait, leave>;
+
+/// How the work on a claim ended.
+enum class outcome_kind
+{
+    delivered,      // every piece of the claim was reported
+    stopped,        // cancelled from within, or told to stop by report()
+    failed,         // the seed didn't answer, or answered wrongly
+    busy,           // the seed asked for patience
+    file_missing,   // the seed hasn't got `file`
+    storage_failed, // not the seed's fault
+};
+
+struct outcome
+{
+    outcome_kind kind = outcome_kind::delivered;
+    file_index file{};                   // file_missing
+    std::optional<duration> retry_after; // busy
+    duration took{};                     // from the request to the end
+    std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
+};
+
+/// What settle() made of it.
+struct settlement
+{
+    bool counted = false;               // false: the plan or the seed was closed before, nothing is to be told
+    bool gave_up = false;               // the seed won't be asked any more
+    std::optional<time_point> retry_at; // the seed is left alone until then
+};
+
+/// What report() wants next.
+struct directive
+{
+    bool go_on = true;    // false: stop, then settle()
+    bool counted = false; // false: the plan or the seed was closed before, nothing is to be told
+};
+
+class plan
+{
+public:
+    /// Every piece is free. @param pieces  must outlive the plan.
+    plan(torrent::layout const& pieces, plan_options const& options);
+
+    /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added.
+    void withhold(piece_run run);
+
+    /// Ids of seeds and requesters count up from 0 and are never used again.
+    seed_id add_seed();
+    requester_id add_requester(seed_id seed);
+
+    /// What the requester shall do now. A cooling claim of its own is erased once its pause is over.
+    next_action next(requester_id requester, time_point now);
+
+    /// The next `good` pieces of its claim are verified and stored; with `then_bad`, the one behind them had another
+    /// hash. `then_bad` blames the seed: it isn't asked for that piece again.
+    directive report(requester_id requester, std::uint32_t good, bool then_bad);
+
+    /// The requester has ended its work on its claim, however. What wasn't reported is free again at once, but for
+    /// this seed only after its pause: until then the claim stays, cooling.
+    settlement settle(requester_id requester, outcome const& result, time_point now, std::uint64_t random);
+
+    /// Asks the holder of an active claim to stop. Its pieces stay claimed until it settles.
+    /// Returns the holder, who must be told; nothing if the claim is not active.
+    std::optional<requester_id> cancel(claim_id claim);
+
+    /// Withheld pieces to be hashed, a stretch at a time; empty when all were handed out.
+    piece_run next_check(std::uint32_t count_max);
+    /// A piece from next_check() was hashed.
+    void checked(piece_index piece, bool good);
+
+    /// Its requesters get nothing any more, and what they bring is ignored. Who closes must tell them.
+    void close_seed(seed_id seed);
+    /// The same for all.
+    void close();
+
+    /// The idle requesters that have been given a reason to call next() since the last call to this.
+    std::vector<requester_id> take_wakes();
+
+    bool is_closed() const noexcept { return closed_; }
+    bool is_closed(seed_id seed) const noexcept;
+    bool is_given_up(seed_id seed) const noexcept;
+    /// No requester will get work any more: all is verified, or what is left can't be had, or closed.
+    bool is_finished() const noexcept { return finished_ || closed_; }
+    bool is_complete() const noexcept { return verified_count_ == pieces_.piece_count(); }
+    bool is_verified(piece_index piece) const noexcept;
+    std::uint32_t verified_count() const noexcept { return verified_count_; }
+    std::uint64_t verified_size() const noexcept { return verified_size_; }
+    /// Bytes of pieces that were verified already when they came again, or had the wrong hash.
+    std::uint64_t wasted_size() const noexcept { return wasted_size_; }
+    /// Whether pieces are still withheld.
+    bool is_checking() const noexcept { return checking_ != 0 || !unchecked_.empty(); }
+    /// The wanted pieces that nobody holds.
+    run_set const& free() const noexcept { return free_; }
+    /// Whether the piece is held by an active claim.
+    bool is_claimed(piece_index piece) const noexcept;
+    std::size_t active_claim_count() const noexcept { return active_count_; }
+    /// Active and cooling.
+    std::size_t claim_count() const noexcept;
+    std::size_t idle_count(seed_id seed) const noexcept;
+
+private:
+    struct held_claim
+    {
+        claim work;
+        std::uint32_t next = 0; // the first piece not reported
+        bool cooling = false;
+    };
+    struct requester_state
+    {
+        seed_id seed{};
+        std::optional<held_claim> held;
+        bool idle = false;
+        bool woken = false; // was idle, and has been told to call next()
+    };
+    struct seed_state
+    {
+        explicit seed_state(health_options const& options) : health(options) {}
+
+        seed_health health;
+        run_set refused; // pieces it hasn't got, or sent wrong bytes for
+        double rate = 0; // bytes a second of one requester; 0: not known
+        std::size_t active = 0;           // claims
+        std::size_t woken = 0;            // requesters on their way to next()
+        std::uint32_t missing_count = 0;  // files in a row that it hadn't got
+        bool closed = false;
+        bool pausing = false; // who failed comes back by the clock and then wakes the others
+        bool told_given_up = false;
+    };
+    enum class piece_state : std::uint8_t
+    {
+        unchecked,
+        free,
+        claimed,
+        verified,
+    };
+
+    seed_state& of(seed_id seed) { return seeds_[static_cast<std::size_t>(seed)]; }
+    seed_state const& of(seed_id seed) const { return seeds_[static_cast<std::size_t>(seed)]; }
+    requester_state& of(requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
+
+    static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
+    void learn_rate(seed_state& seed, outcome const& result);
+    void judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
+    piece_run pick(seed_state const& seed) const;
+    std::uint32_t claim_count_max(seed_state const& seed) const;
+    std::size_t count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const;
+    bool has_work_for_one_more(seed_state const& seed) const;
+    bool is_hopeless() const;
+    void mark(piece_run run, piece_state state);
+    void verify(std::uint32_t piece);
+    void set_free(piece_run run);
+    void release(requester_state& requester);
+    void replan();
+    void wake(std::size_t index);
+    void set_idle(requester_state& requester);
+    void set_busy(requester_state& requester);
+
+    torrent::layout const& pieces_;
+    plan_options options_;
+    std::vector<piece_state> states_;
+    run_set free_;
+    run_set unchecked_;          // not yet handed out by next_check()
+    std::size_t checking_ = 0;   // handed out, not yet checked
+    std::vector<seed_state> seeds_;
+    std::vector<requester_state> requesters_;
+    std::vector<requester_id> wakes_;
+    std::size_t next_to_wake_ = 0; // where the search for somebody idle goes on, so that all seeds get their turn
+    std::size_t idle_count_ = 0;
+    std::size_t woken_count_ = 0;
+    std::uint64_t claims_made_ = 0;
+    std::size_t active_count_ = 0;
+    std::uint32_t verified_count_ = 0;
+    std::uint64_t verified_size_ = 0;
+    std::uint64_t wasted_size_ = 0;
+    bool finished_ = false;
+    bool closed_ = false;
+};
+
+} // namespace webseed::planning

@@ -1,0 +1,66 @@
+// How a seed fares: when it may be asked again after failures, and when it is given up. Pure: the time and the
+// random number are arguments.
+//
+//   ready --failed--> pausing --time--> probing --failed--> pausing (longer) ... --too often--> given up
+//     ^                                    |
+//     +-------------delivered--------------+
+//
+// While probing, one claim at a time tries the seed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace webseed::planning {
+
+using duration = std::chrono::steady_clock::duration;
+using time_point = std::chrono::steady_clock::time_point;
+
+struct health_options
+{
+    /// The first pause after a failure is up to this long; each further one up to three times the last.
+    duration pause_first = std::chrono::milliseconds(500);
+    duration pause_max = std::chrono::seconds(30);
+    /// A server's own wish for a pause is followed up to this.
+    duration retry_after_max = std::chrono::minutes(10);
+    /// Failures in a row after which the seed is given up.
+    std::uint32_t failure_count_max = 5;
+    /// Answers "busy" in a row after which the seed is given up.
+    std::uint32_t busy_count_max = 20;
+    /// Bad pieces after which the seed is given up.
+    std::uint32_t bad_piece_count_max = 5;
+};
+
+class seed_health
+{
+public:
+    explicit seed_health(health_options const& options) noexcept : options_(options) {}
+
+    bool is_given_up() const noexcept { return given_up_; }
+    /// Whether only one claim at a time may try it.
+    bool is_probing() const noexcept { return failures_ + busy_ > 0; }
+    /// Before this it must not be asked; a time in the past if it may be asked now.
+    time_point pause_end() const noexcept { return pause_end_; }
+
+    /// It sent at least one right piece.
+    void delivered() noexcept;
+    /// It failed to answer, or answered wrongly. @param random  uniform.
+    void failed(time_point now, std::uint64_t random) noexcept;
+    /// It asked for patience. @param retry_after  its wish, if it said one.
+    void busy(time_point now, std::optional<duration> retry_after, std::uint64_t random) noexcept;
+    void sent_bad_piece() noexcept;
+
+private:
+    void pause(time_point now, duration least, std::uint64_t random) noexcept;
+
+    health_options options_;
+    time_point pause_end_ = time_point::min();
+    duration last_pause_{};
+    std::uint32_t failures_ = 0;
+    std::uint32_t busy_ = 0;
+    std::uint32_t bad_pieces_ = 0;
+    bool given_up_ = false;
+};
+
+} // namespace webseed::planning

@@ -1,0 +1,91 @@
+#include "digest.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+
+namespace webseed::torrent {
+namespace {
+
+EVP_MD_CTX* as_context(void* context) noexcept
+{
+    return static_cast<EVP_MD_CTX*>(context);
+}
+
+void check(int done)
+{
+    if (done != 1)
+        throw std::runtime_error("OpenSSL could not compute a digest");
+}
+
+template <class Hash>
+Hash digest_of(char const* algorithm, std::span<std::byte const> bytes)
+{
+    Hash hash;
+    auto const output = reinterpret_cast<unsigned char*>(hash.data());
+    check(EVP_Q_digest(nullptr, algorithm, nullptr, bytes.data(), bytes.size(), output, nullptr));
+    return hash;
+}
+
+} // namespace
+
+void sha1_digest::deleter::operator()(void* context) const noexcept
+{
+    EVP_MD_CTX_free(as_context(context));
+}
+
+sha1_digest::sha1_digest()
+    : context_(EVP_MD_CTX_new())
+{
+    if (context_ == nullptr)
+        throw std::bad_alloc();
+    // Looking the algorithm up costs as much as hashing a kilobyte; the context keeps it for all messages to come.
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> const algorithm(
+        EVP_MD_fetch(nullptr, "SHA1", nullptr), &EVP_MD_free);
+    if (algorithm == nullptr)
+        throw std::runtime_error("OpenSSL has no SHA-1");
+    check(EVP_DigestInit_ex2(as_context(context_.get()), algorithm.get(), nullptr));
+}
+
+void sha1_digest::update(std::span<std::byte const> bytes)
+{
+    check(EVP_DigestUpdate(as_context(context_.get()), bytes.data(), bytes.size()));
+}
+
+void sha1_digest::update_zeros(std::uint64_t count)
+{
+    static constexpr std::array<std::byte, 16384> zeros{};
+    while (count > 0)
+    {
+        auto const size = std::min<std::uint64_t>(count, zeros.size());
+        update({zeros.data(), static_cast<std::size_t>(size)});
+        count -= size;
+    }
+}
+
+sha1_hash sha1_digest::finish()
+{
+    sha1_hash hash;
+    check(EVP_DigestFinal_ex(as_context(context_.get()), reinterpret_cast<unsigned char*>(hash.data()), nullptr));
+    restart();
+    return hash;
+}
+
+void sha1_digest::restart()
+{
+    check(EVP_DigestInit_ex2(as_context(context_.get()), nullptr, nullptr));
+}
+
+sha1_hash sha1_of(std::span<std::byte const> bytes)
+{
+    return digest_of<sha1_hash>("SHA1", bytes);
+}
+
+sha256_hash sha256_of(std::span<std::byte const> bytes)
+{
+    return digest_of<sha256_hash>("SHA256", bytes);
+}
+
+} // namespace webseed::torrent

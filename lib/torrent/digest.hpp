@@ -1,0 +1,38 @@
+// Streaming message digests through OpenSSL's EVP. The only file below net/ that knows OpenSSL.
+#pragma once
+
+#include <webseed/types.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace webseed::torrent {
+
+/// A running SHA-1. Reusable: finish() starts the next message. Throws std::bad_alloc when OpenSSL has no memory
+/// and std::runtime_error when it has no SHA-1. Moved-from: only to be destroyed or assigned.
+class sha1_digest
+{
+public:
+    sha1_digest();
+
+    void update(std::span<std::byte const> bytes);
+    /// As many zero bytes: the content of a pad file.
+    void update_zeros(std::uint64_t count);
+    sha1_hash finish();
+    /// Forgets what was fed since the last finish().
+    void restart();
+
+private:
+    struct deleter
+    {
+        void operator()(void* context) const noexcept;
+    };
+    std::unique_ptr<void, deleter> context_;
+};
+
+/// The digest of bytes that lie in memory.
+sha1_hash sha1_of(std::span<std::byte const> bytes);
+sha256_hash sha256_of(std::span<std::byte const> bytes);
+
+} // namespace webseed::torrent

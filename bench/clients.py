@@ -139,7 +139,7 @@ def check_there(programs, clients):
     needed = {programs.own("measure")}
     for client in clients:
         kind = client.partition("-")[0]
-        if kind in ("floor", "threads"):
+        if kind in ("floor", "threads", "idle"):
             needed.add(programs.own(kind))
         elif kind == "webseed":
             needed.add(programs.webseed)

@@ -15,7 +15,6 @@ What it wrote is compared byte for byte outside of the measured time. Scenarios:
 
 import argparse
 import collections
-import contextlib
 import dataclasses
 import json
 import os
@@ -130,62 +129,57 @@ def progress(text):
 
 
 def measure_idle(options, programs, work):
-    """The share of a core that `webseed get` uses while its only seed is silent."""
-    cases, bars = {}, []
-    print("\nidle: downloads x requesters of each")
-    # In the first case some requesters wait for an answer and some for work.
-    for downloads, requesters, size in ((1, 16, 8 << 20), (1000, 1, 256 << 10)):
-        name = f"{downloads} x {requesters}"
-        with server.SilentServer() as silent:
-            torrents = idle_torrents(silent.url(), downloads, size, work)
-            cases[name] = case = idle_case(programs, torrents, requesters, silent, options.idle_seconds, work)
-        percent = f"{case['percent']:.3f} % of a core"
-        print(f"{name}: {percent}, {case['connections']} connections, exit code {case['exit_code']}", flush=True)
-        # A client that has ended, or asks nobody, is not idle but gone.
-        is_there = case["alive"] and case["connections"] >= downloads
-        held = is_there and case["percent"] <= report.IDLE_PERCENT_MAX
-        text = f"idle: {name}: {percent}, at most {report.IDLE_PERCENT_MAX:.2f}"
-        text += "" if is_there else ", but not there"
-        bars.append({"scenario": "idle", "value": case["percent"], "held": held, "text": text})
-    return {"cases": cases, "bars": bars}
+    """The share of a core that downloads use while their only seed is silent."""
+    cases, bars, failures = {}, [], {}
+    print("\nidle")
+    with server.SilentServer() as silent:
+        torrent = os.path.join(work, "idle.torrent")
+        # Not enough for all 16 requesters: some wait for an answer, some for work.
+        made = content.make_one_file(os.path.join(work, "content"), "idle.bin", 8 << 20, 256 << 10)
+        content.make_torrent(made, [silent.url()], torrent)
+        out = content.fresh_directory(os.path.join(work, "out"))
+        commands = {
+            "1 download, 16 requesters": [programs.webseed, "get", torrent, "-d", out, "-x", "16", "-q"],
+            "1,000 downloads": [programs.own("idle"), torrent, "1000"],
+        }
+        for name, command in commands.items():
+            connected = silent.connection_count
+            try:
+                percent, code = idle_percent(command, options.idle_seconds)
+                connections = silent.connection_count - connected
+                if connections == 0:
+                    raise clients.Failed("it asks nobody")
+            except clients.Failed as failure:
+                failures[name] = str(failure)
+                print(f"FAILED idle: {name}: {failure}", flush=True)
+                continue
+            text = f"{name}: {percent:.3f} % of a core"
+            print(f"{text}, {connections} connections, exit code {code}", flush=True)
+            cases[name] = {"percent": percent, "connections": connections, "exit_code": code}
+            held = percent <= report.IDLE_PERCENT_MAX
+            text = f"idle: {text}, at most {report.IDLE_PERCENT_MAX:.2f}"
+            bars.append({"scenario": "idle", "value": percent, "held": held, "text": text})
+    return {"cases": cases, "failures": failures, "bars": bars}
 
 
-def idle_torrents(url, count, size, work):
-    """Torrents that differ in nothing but the name of their file."""
-    root = os.path.join(work, "content")
-    source = content.make_one_file(root, f"idle-{size}.bin", size, 256 << 10)
-    paths = [os.path.join(work, f"idle-{i}.torrent") for i in range(count)]
-    for i, path in enumerate(paths):
-        content.make_torrent(source, [url], path, f"idle-{i}.bin")
-    return paths
-
-
-def idle_case(programs, torrents, requesters, silent, seconds, work):
-    out = content.fresh_directory(os.path.join(work, "out"))
-    command = [programs.webseed, "get", *torrents, "-d", out, "-x", str(requesters), "-q"]
+def idle_percent(command, seconds):
+    """What a command uses of a core once it waits, and its exit code after Ctrl-C."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        # The clock of another process's CPU time: clock_getcpuclockid(3).
-        clock = ~process.pid << 3 | 2
         time.sleep(2)  # it starts and asks
-        alive = process.poll() is None
-        used = -time.clock_gettime(clock) if alive else 0
-        begin = time.monotonic()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-        alive = process.returncode is None
-        if alive:
-            used += time.clock_gettime(clock)
-        percent = 100 * used / (time.monotonic() - begin) if alive else 0
-        connections = silent.connection_count
+        # The clock of another process's CPU time: clock_getcpuclockid(3). A zombie still has it.
+        clock = ~process.pid << 3 | 2
+        begin, used = time.monotonic(), time.clock_gettime(clock)
+        time.sleep(seconds)
+        percent = 100 * (time.clock_gettime(clock) - used) / (time.monotonic() - begin)
+        if process.poll() is not None:
+            raise clients.Failed(f"it has ended by itself, exit code {process.returncode}")
         process.send_signal(signal.SIGINT)
-        code = process.wait(30)
+        return percent, process.wait(30)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-        shutil.rmtree(out)
-    return {"percent": percent, "connections": connections, "alive": alive, "exit_code": code}
 
 
 def choose_place(options):
@@ -203,7 +197,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--webseed", default=os.path.join(ROOT, "build", "app", "webseed"), metavar="PATH", help="the program")
-    add("--programs", default=os.path.join(ROOT, "build", "bench"), metavar="DIR", help="of floor, threads and measure")
+    add("--programs", default=os.path.join(ROOT, "build", "bench"), metavar="DIR", help="of floor and the like")
     add("--full", action="store_true", help="the real sizes, 5 rounds; else an eighth, 3 rounds")
     add("--scale", type=float, help="the part of the real sizes")
     add("--rounds", type=int)
@@ -241,7 +235,7 @@ def main():
     programs = clients.Programs(os.path.abspath(options.webseed), os.path.abspath(options.programs))
     transfers = {name: clients_of(name, options) for name in options.only if name != "idle"}
     needed = {client for names in transfers.values() for client in names}
-    clients.check_there(programs, needed | ({"webseed-1"} if "idle" in options.only else set()))
+    clients.check_there(programs, needed | ({"webseed-1", "idle"} if "idle" in options.only else set()))
 
     results = {}
     place = options.work or choose_place(options)

@@ -42,6 +42,15 @@ struct download_options
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(20);
     std::uint64_t stall_size_min = 1024;
 
+    /// A requester is given a run of pieces that the seed is expected to send in this time,
+    std::chrono::milliseconds claim_time = std::chrono::seconds(4);
+    /// of this size while nothing is known about the seed,
+    std::uint64_t claim_size_first = 4u << 20;
+    /// and of this at the most, or one piece. It's also the longest range that is asked for.
+    std::uint64_t claim_size_max = 64u << 20;
+    /// Towards the end runs get smaller, so that everybody has a share, but not smaller than this.
+    std::uint64_t claim_size_min = 256u << 10;
+
     /// Failures in a row after which a seed is given up; between them grows a pause, from about half a second.
     unsigned seed_failure_count_max = 5;
     /// The longest pause between two tries of a seed.

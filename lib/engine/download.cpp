@@ -4,10 +4,8 @@
 
 #include <webseed/download.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <tuple>
 #include <utility>
@@ -35,18 +33,11 @@ asio::awaitable<std::tuple<error_code>> run_session(std::shared_ptr<core::sessio
     co_return std::tuple(session->ending().error);
 }
 
+// Keeps the session, and with it the queue, for as long as somebody waits.
 asio::awaitable<std::tuple<error_code, event>> next_event(std::shared_ptr<core::session> session)
 {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    auto result = co_await session->events().async_pop(asio::as_tuple(asio::use_awaitable));
-    auto& error = std::get<0>(result);
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (error && state.cancelled() == asio::cancellation_type::none)
-        error = errc::closed; // the channel has its own word for it
-    else if (error)
-        error = asio::error::operation_aborted;
-    co_return result;
+    auto next = co_await session->events().pop();
+    co_return next;
 }
 
 } // namespace

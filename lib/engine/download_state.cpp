@@ -247,7 +247,8 @@ void download_state::tell_settlement(
     if (kind == planning::outcome_kind::failed || kind == planning::outcome_kind::busy ||
         kind == planning::outcome_kind::file_missing)
     {
-        ++seed.failures;
+        if (kind != planning::outcome_kind::busy)
+            ++seed.failures;
         seed.last_error = result.cause;
         last_error_ = result.error;
         last_cause_ = result.cause;

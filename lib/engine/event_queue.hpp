@@ -4,12 +4,15 @@
 #include <webseed/events.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <tuple>
 
 namespace webseed::core {
 
@@ -17,32 +20,33 @@ namespace webseed::core {
 class event_queue
 {
 public:
-    event_queue(boost::asio::any_io_executor executor, std::size_t count_max) : channel_(std::move(executor), count_max)
+    /// @param front  where pop() runs.
+    event_queue(boost::asio::any_io_executor front, std::size_t count_max)
+        : count_max_(count_max), bell_(std::move(front), 1)
     {
     }
 
-    /// From any thread.
-    void push(event happened)
-    {
-        if (!channel_.try_send(error_code(), std::move(happened)))
-            lost_.fetch_add(1, std::memory_order_relaxed);
-    }
+    // From any thread:
 
-    /// After this, and after what is queued, everybody gets an error. From any thread.
-    void close() { channel_.close(); }
+    void push(event happened);
+    /// Nothing is pushed any more; what is queued can still be popped.
+    void close();
+    std::optional<event> try_pop();
+    std::uint64_t lost() const;
 
-    /// Completes with void(error_code, event).
-    template <class CompletionToken>
-    auto async_pop(CompletionToken&& token)
-    {
-        return channel_.async_receive(std::forward<CompletionToken>(token));
-    }
-
-    std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+    /// On the front executor. Completes with the next event; with errc::closed when there will be none; with
+    /// operation_aborted on cancellation, which takes no event away.
+    boost::asio::awaitable<std::tuple<error_code, event>> pop();
 
 private:
-    boost::asio::experimental::concurrent_channel<void(error_code, event)> channel_;
-    std::atomic<std::uint64_t> lost_ = 0;
+    bool is_drained() const;
+
+    std::size_t count_max_;
+    mutable std::mutex mutex_; // held for a push or a pop
+    std::deque<event> queue_;
+    std::uint64_t lost_ = 0;
+    bool is_closed_ = false;
+    boost::asio::experimental::concurrent_channel<void(error_code)> bell_; // rung when there may be something to pop
 };
 
 } // namespace webseed::core

@@ -1,6 +1,8 @@
 #include "engine/piece_sink.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -13,12 +15,9 @@ namespace asio = boost::asio;
 namespace {
 
 // The plan is told of progress after this many bytes or this long, whichever comes first: a turn on its strand costs
-// microseconds. It is also where a requester whose socket always has bytes lets others run.
+// microseconds.
 constexpr std::uint64_t tell_size = 1u << 20;
 constexpr auto tell_interval = std::chrono::milliseconds(100);
-
-// Pad bytes are zeros: they are digested a stretch at a time, so that a huge pad file holds up nobody.
-constexpr std::uint64_t pad_stretch = 1u << 20;
 
 } // namespace
 
@@ -33,6 +32,7 @@ piece_sink::piece_sink(
     , end_(parts.layout.range_of(pieces).end())
     , piece_end_(parts.layout.range_of(static_cast<piece_index>(pieces.first)).end())
     , piece_(pieces.first)
+    , breathed_position_(position_)
     , told_position_(position_)
     , told_at_(parts.time.now())
 {
@@ -66,9 +66,17 @@ asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
     }
     if (link_.is_stopped())
         co_return asio::error::operation_aborted;
-    auto const is_due = position_ - told_position_ >= tell_size;
-    if (is_due || parts_.time.now() - told_at_ >= tell_interval)
-        co_return co_await tell();
+    if (position_ - told_position_ >= tell_size || parts_.time.now() - told_at_ >= tell_interval)
+        tell();
+    co_return error_code();
+}
+
+asio::awaitable<error_code> piece_sink::breathe()
+{
+    breathed_position_ = position_;
+    co_await asio::post(asio::use_awaitable);
+    if (link_.is_stopped())
+        co_return asio::error::operation_aborted;
     co_return error_code();
 }
 
@@ -76,7 +84,7 @@ asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
 {
     while (size != 0)
     {
-        auto const part = std::min({size, piece_end_ - position_, pad_stretch});
+        auto const part = std::min({size, piece_end_ - position_, breathe_size});
         digest_.update_zeros(part);
         position_ += part;
         size -= part;
@@ -86,9 +94,9 @@ asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
             if (error)
                 co_return error;
         }
-        if (position_ - told_position_ >= tell_size)
+        if (is_due())
         {
-            auto const error = co_await tell();
+            auto const error = co_await breathe();
             if (error)
                 co_return error;
         }
@@ -116,10 +124,21 @@ asio::awaitable<error_code> piece_sink::end_piece()
         co_return error_code();
     }
     untold_.then_bad = true;
-    co_return co_await tell();
+    co_return co_await tell_bad();
 }
 
-asio::awaitable<error_code> piece_sink::tell()
+// What is right is told in passing: nothing that the plan could answer would matter.
+void piece_sink::tell()
+{
+    told_position_ = position_;
+    told_at_ = parts_.time.now();
+    parts_.state.post([requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
+        state.report(requester, done, now);
+    });
+}
+
+// What is wrong may be the end of the seed.
+asio::awaitable<error_code> piece_sink::tell_bad()
 {
     told_position_ = position_;
     told_at_ = parts_.time.now();

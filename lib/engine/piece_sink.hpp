@@ -26,6 +26,8 @@ public:
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped.
     boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override;
+    bool is_due() const noexcept override { return position_ - breathed_position_ >= breathe_size; }
+    boost::asio::awaitable<error_code> breathe() override;
     /// As many zero bytes of a pad file, which nobody sends and nobody stores.
     boost::asio::awaitable<error_code> accept_pad(std::uint64_t size);
 
@@ -44,7 +46,11 @@ public:
 
 private:
     boost::asio::awaitable<error_code> end_piece();
-    boost::asio::awaitable<error_code> tell();
+    boost::asio::awaitable<error_code> tell_bad();
+    void tell();
+
+    // After so many bytes a requester whose socket always has more lets others on its worker run.
+    static constexpr std::uint64_t breathe_size = 256 * 1024;
 
     download_parts const& parts_;
     requester_link& link_;
@@ -56,6 +62,7 @@ private:
     std::uint32_t piece_;
     progress untold_;
     std::uint64_t accepted_ = 0;
+    std::uint64_t breathed_position_;
     std::uint64_t told_position_;
     time_point told_at_;
     error_code storage_error_;

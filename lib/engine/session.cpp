@@ -20,6 +20,10 @@ namespace {
 planning::plan_options plan_options_of(download_options const& options)
 {
     planning::plan_options made;
+    made.claim_time = options.claim_time;
+    made.claim_size_first = options.claim_size_first;
+    made.claim_size_max = options.claim_size_max;
+    made.claim_size_min = options.claim_size_min;
     made.health.pause_max = options.seed_pause_max;
     made.health.retry_after_max = options.retry_after_max;
     made.health.failure_count_max = options.seed_failure_count_max;
@@ -104,7 +108,7 @@ error_code session::add_seed(std::string url)
         if (!self->is_started_)
             self->seed_urls_.push_back(std::move(url));
         else if (!self->has_ended_)
-            self->group_.spawn(self->home_, self->serve_seed(std::move(url)));
+            self->group_.spawn(self->home_, self->serve_late_seed(std::move(url)));
     });
     return {};
 }
@@ -164,8 +168,15 @@ asio::awaitable<error_code> session::fetch_all()
         return true;
     };
     co_await state_.with(withhold);
-    for (auto& url : std::exchange(seed_urls_, {}))
-        co_await serve_seed(std::move(url));
+    // The plan knows all requesters before the first asks, so that the first doesn't get more than its share.
+    std::vector<prepared_seed> seeds;
+    for (auto const& url : std::exchange(seed_urls_, {}))
+    {
+        auto prepared = co_await prepare_seed(url);
+        seeds.push_back(std::move(prepared));
+    }
+    for (auto const& seed : seeds)
+        start_seed(seed);
     if (!unchecked.empty())
         for (std::size_t i = 0; i != shared_.crew->count(); ++i)
             group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
@@ -174,9 +185,10 @@ asio::awaitable<error_code> session::fetch_all()
     co_return error;
 }
 
-// Starts the seed's requesters, exactly as many as the options say.
-asio::awaitable<void> session::serve_seed(std::string url)
+// Makes the seed known to the plan, with exactly as many requesters as the options say; none for a URL of no use.
+asio::awaitable<session::prepared_seed> session::prepare_seed(std::string url)
 {
+    prepared_seed seed;
     auto parsed = http::seed_url::parse(url);
     if (!parsed)
     {
@@ -184,19 +196,30 @@ asio::awaitable<void> session::serve_seed(std::string url)
             return state.refuse_seed(url, error);
         };
         co_await state_.with(std::move(refuse));
-        co_return;
+        co_return seed;
     }
-    auto const seed = std::make_shared<http::seed_url const>(std::move(*parsed));
-    std::vector<std::shared_ptr<requester_link>> links;
+    seed.url = std::make_shared<http::seed_url const>(std::move(*parsed));
     for (unsigned i = 0; i != options_.requesters_per_seed; ++i)
-        links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
-    auto add = [&links, text = seed->text()](download_state& state) { return state.add_seed(text, links); };
-    auto const ids = co_await state_.with(std::move(add));
-    for (std::size_t i = 0; i != ids.size(); ++i)
+        seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
+    auto add = [&seed](download_state& state) { return state.add_seed(seed.url->text(), seed.links); };
+    seed.ids = co_await state_.with(add);
+    co_return seed;
+}
+
+void session::start_seed(prepared_seed const& seed)
+{
+    for (std::size_t i = 0; i != seed.ids.size(); ++i)
     {
-        auto made = std::make_unique<requester>(parts_, ids[i], links[i], seed);
-        group_.spawn(links[i]->executor(), run_requester(std::move(made)), links[i]->slot());
+        auto const& link = seed.links[i];
+        auto made = std::make_unique<requester>(parts_, seed.ids[i], link, seed.url);
+        group_.spawn(link->executor(), run_requester(std::move(made)), link->slot());
     }
+}
+
+asio::awaitable<void> session::serve_late_seed(std::string url)
+{
+    auto const seed = co_await prepare_seed(std::move(url));
+    start_seed(seed);
 }
 
 // A coroutine of ours threw: an invariant is broken, and the download can't be trusted to go on.

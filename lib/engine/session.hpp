@@ -68,7 +68,15 @@ public:
 private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<error_code> fetch_all();
-    boost::asio::awaitable<void> serve_seed(std::string url);
+    struct prepared_seed
+    {
+        std::shared_ptr<http::seed_url const> url;
+        std::vector<std::shared_ptr<requester_link>> links;
+        std::vector<planning::requester_id> ids;
+    };
+    boost::asio::awaitable<prepared_seed> prepare_seed(std::string url);
+    void start_seed(prepared_seed const& seed);
+    boost::asio::awaitable<void> serve_late_seed(std::string url);
     void fail(std::exception_ptr failure);
     void end(download_state::ending how);
 

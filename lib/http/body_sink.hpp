@@ -25,11 +25,14 @@ public:
 class buffer_lease
 {
 public:
-    explicit buffer_lease(buffer_lender& lender) : lender_(&lender), bytes_(lender.borrow()) {}
+    explicit buffer_lease(buffer_lender& lender)
+        : lender_(&lender)
+        , bytes_(lender.borrow())
+    {}
     buffer_lease(buffer_lease&& other) noexcept
-        : lender_(std::exchange(other.lender_, nullptr)), bytes_(std::exchange(other.bytes_, {}))
-    {
-    }
+        : lender_(std::exchange(other.lender_, nullptr))
+        , bytes_(std::exchange(other.bytes_, {}))
+    {}
     buffer_lease& operator=(buffer_lease&&) = delete;
     ~buffer_lease()
     {
@@ -52,6 +55,11 @@ public:
     /// @param bytes  not empty; valid until the operation completes.
     /// An error ends the response, and the connection with it.
     virtual boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) = 0;
+
+    /// Whether it wants breathe() to be called before the next bytes.
+    virtual bool is_due() const noexcept { return false; }
+    /// Called while no buffer is held, so that others on the same executor can run. Errors as with accept().
+    virtual boost::asio::awaitable<error_code> breathe() { co_return error_code(); }
 };
 
 } // namespace webseed::http

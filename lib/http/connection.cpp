@@ -7,7 +7,7 @@
 #include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
-#include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -21,7 +21,9 @@ namespace {
 
 using parser = beast_http::response_parser<beast_http::buffer_body>;
 
-constexpr std::uint32_t head_size_max = 16 * 1024;
+// Of all heads of a response, the interim ones counted.
+constexpr std::size_t head_size_max = 16 * 1024;
+constexpr std::size_t chunk_head_size_max = 16 * 1024;
 constexpr unsigned interim_count_max = 8;
 // A body of no use up to this size is read and thrown away, which costs less than a new connection.
 constexpr std::uint64_t drain_size_max = 16 * 1024;
@@ -43,12 +45,16 @@ std::string head_of(range_request const& request, std::string const& user_agent)
     return head.append("\r\n");
 }
 
+// The field's value. Several that differ contradict each other, and make a value that nobody takes for a good one.
 std::optional<std::string_view> field_of(parser::value_type const& head, beast_http::field name)
 {
-    auto const found = head.find(name);
-    if (found == head.end())
+    auto const [first, last] = head.equal_range(name);
+    if (first == last)
         return std::nullopt;
-    return std::string_view(found->value().data(), found->value().size());
+    for (auto other = std::next(first); other != last; ++other)
+        if (other->value() != first->value())
+            return "?";
+    return std::string_view(first->value().data(), first->value().size());
 }
 
 response_facts facts_of(parser const& parsed)
@@ -57,10 +63,29 @@ response_facts facts_of(parser const& parsed)
     response_facts facts;
     facts.status = head.result_int();
     facts.content_range = field_of(head, beast_http::field::content_range);
+    facts.content_type = field_of(head, beast_http::field::content_type);
     facts.content_encoding = field_of(head, beast_http::field::content_encoding);
+    facts.transfer_encoding = field_of(head, beast_http::field::transfer_encoding);
     if (auto const length = parsed.content_length())
         facts.content_length = *length;
     return facts;
+}
+
+// The size of the head that `bytes` begin with, up to its empty line; 0: not all of it is there. So as not to wait long
+// for something else than HTTP, the first bytes and the ends of lines are looked at before.
+boost::system::result<std::size_t> size_of_head(std::span<std::byte const> bytes)
+{
+    constexpr std::string_view protocol = "HTTP/1.";
+    constexpr std::string_view empty_line = "\r\n\r\n";
+    std::string_view const text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+    auto const end = text.find(empty_line);
+    auto const lines = text.substr(0, end);
+    if (!lines.starts_with(protocol.substr(0, lines.size())))
+        return error_code(errc::response_invalid);
+    for (auto at = lines.find('\n'); at != lines.npos; at = lines.find('\n', at + 1))
+        if (lines[at - 1] != '\r')
+            return error_code(errc::response_invalid);
+    return end == text.npos ? 0 : end + empty_line.size();
 }
 
 // Whether it may be that the server had closed an idle connection just as we used it.
@@ -82,8 +107,7 @@ public:
         , sink_(sink)
         , result_(result)
         , stream_(std::move(owner.stream_))
-    {
-    }
+    {}
 
     asio::awaitable<error_code> run();
 
@@ -122,6 +146,7 @@ private:
     std::optional<parser> parser_;   // while it reads a head, or a chunked body
     std::vector<std::byte> carried_; // what the parser wants to see again, with more behind it
     time_point head_deadline_;
+    std::size_t head_size_ = 0; // with the interim heads before it
     unsigned interims_ = 0;
     bool has_heard_ = false;
     bool has_head_ = false;
@@ -130,9 +155,9 @@ private:
     body_plan plan_;
     std::uint64_t end_ = 0;
     std::uint64_t taken_ = 0;
-    bool is_decoded_ = false;  // chunked, and the last chunk has come
+    bool is_decoded_ = false; // chunked, and the last chunk has come
     bool keeps_alive_ = false;
-    bool is_clean_ = false;    // the response ended where we stopped reading
+    bool is_clean_ = false; // the response ended where we stopped reading
     // Stalling: only waiting counts, so that a slow disk isn't held against the seed.
     time_point::duration waited_{};
     std::uint64_t taken_while_waiting_ = 0;
@@ -158,14 +183,19 @@ asio::awaitable<error_code> connection::exchange::run()
                     co_return error;
                 if (is_done())
                     co_return plan_.error;
+                if (sink_.is_due())
+                    break;
                 got = read_into(lease.bytes());
             }
-            error = got.error();
+            if (!got)
+                error = got.error();
         }
         if (error == asio::error::would_block)
             error = co_await wait();
+        else if (!error)
+            error = co_await sink_.breathe();
     }
-    if (has_head_ && plan_.error)
+    if (has_head_ && plan_.error && error != asio::error::operation_aborted)
         co_return plan_.error;
     co_return error;
 }
@@ -209,39 +239,37 @@ asio::awaitable<error_code> connection::exchange::consume(std::span<std::byte co
     co_return co_await take(body);
 }
 
-// Once the head is whole, `bytes` is what stands behind it.
+// Once the head is whole, `bytes` is what stands behind it. The parser gets whole heads alone: what it says of parts
+// depends on where they were cut, and its limit is for each part.
 auto connection::exchange::parse_head(std::span<std::byte const>& bytes) -> boost::system::result<head>
 {
     for (;;)
     {
-        if (!parser_)
+        auto const size = size_of_head(bytes.first(std::min(bytes.size(), head_size_max - head_size_)));
+        if (!size)
+            return size.error();
+        if (*size == 0 && bytes.size() >= head_size_max - head_size_)
+            return error_code(errc::head_too_large);
+        if (*size == 0)
         {
-            parser_.emplace();
-            parser_->header_limit(head_size_max);
-            parser_->body_limit(boost::none);
-        }
-        error_code error;
-        auto const used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
-        bytes = bytes.subspan(used);
-        if (error == beast_http::error::need_more)
-        {
-            if (bytes.size() > head_size_max)
-                return error_code(errc::head_too_large);
             carried_.assign(bytes.begin(), bytes.end());
             return head::partial;
         }
-        if (error == beast_http::error::header_limit)
-            return error_code(errc::head_too_large);
-        if (error)
+        parser_.emplace();
+        parser_->header_limit(head_size_max);
+        parser_->body_limit(boost::none);
+        error_code error;
+        auto const used = parser_->put(asio::buffer(bytes.data(), *size), error);
+        if (error || used != *size || !parser_->is_header_done())
             return error_code(errc::response_invalid);
+        bytes = bytes.subspan(used);
+        head_size_ += used;
         auto const status = parser_->get().result_int();
         if (status >= 200)
             return head::whole;
-        if (status == 101 || ++interims_ > interim_count_max)
-            return error_code(errc::response_invalid);
         parser_.reset();
-        if (bytes.empty())
-            return head::partial;
+        if (status < 100 || status == 101 || ++interims_ > interim_count_max)
+            return error_code(errc::response_invalid);
     }
 }
 
@@ -257,7 +285,8 @@ error_code connection::exchange::begin_body()
     keeps_alive_ = parser_->keep_alive();
     if (plan_.error)
     {
-        auto const length = facts.content_length.value_or(without_end);
+        auto const is_bodiless = facts.status == 204 || facts.status == 304; // whatever its Content-Length says
+        auto const length = is_bodiless ? 0 : facts.content_length.value_or(without_end);
         if (!keeps_alive_ || length > drain_size_max)
             return plan_.error;
         plan_.length = length;
@@ -274,7 +303,8 @@ error_code connection::exchange::begin_body()
 asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte const> bytes)
 {
     buffer_lease const decoded(owner_.buffers_);
-    while (!is_done())
+    // Once all that is wanted has come, only to see whether the response ends there.
+    while (!is_decoded_ && !bytes.empty())
     {
         auto& body = parser_->get().body();
         body.data = decoded.bytes().data();
@@ -284,25 +314,28 @@ asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte con
         auto const used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
         bytes = bytes.subspan(used);
         auto const size = decoded.bytes().size() - parser_->get().body().size;
-        is_decoded_ = parser_->is_done();
-        is_clean_ = is_decoded_ && bytes.empty();
-        if (error && error != beast_http::error::need_more && error != beast_http::error::need_buffer)
+        auto const is_partial = error == beast_http::error::need_more;
+        auto const framing = used - size + (is_partial ? bytes.size() : 0);
+        if (left() == 0 && (size != 0 || error || framing > chunk_head_size_max))
+            co_return error_code();
+        // The parser has no limit to a chunk's head, or to a trailer.
+        if ((error && !is_partial && error != beast_http::error::need_buffer) || framing > chunk_head_size_max)
             co_return errc::response_invalid;
+        is_decoded_ = parser_->is_done();
         if (size != 0)
         {
             auto const wanted = std::min<std::uint64_t>(size, left());
             auto const failure = co_await take(decoded.bytes().first(wanted));
-            if (failure)
+            if (failure || wanted != size)
                 co_return failure;
         }
-        if (error == beast_http::error::need_more || (used == 0 && size == 0))
+        if (is_partial)
             break;
     }
-    if (bytes.size() > head_size_max)
-        co_return errc::response_invalid; // neither a chunk's head nor a trailer is that long
-    carried_.assign(bytes.begin(), bytes.end());
     if (is_decoded_ && left() != 0)
         co_return errc::body_truncated;
+    is_clean_ = is_decoded_ && bytes.empty();
+    carried_.assign(bytes.begin(), bytes.end());
     co_return error_code();
 }
 
@@ -316,7 +349,9 @@ asio::awaitable<error_code> connection::exchange::take(std::span<std::byte const
     if (wanted.empty())
         co_return error_code();
     auto const error = co_await sink_.accept(wanted);
-    if (!error)
+    if (error)
+        keeps_alive_ = false; // even after the last byte
+    else
         result_.delivered += wanted.size();
     co_return error;
 }
@@ -342,11 +377,13 @@ asio::awaitable<error_code> connection::exchange::wait()
     co_return error;
 }
 
-connection::connection(
-    network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options)
-    : net_(net), time_(time), buffers_(buffers), to_(std::move(to)), options_(std::move(options))
-{
-}
+connection::connection(network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options)
+    : net_(net)
+    , time_(time)
+    , buffers_(buffers)
+    , to_(std::move(to))
+    , options_(std::move(options))
+{}
 
 asio::awaitable<error_code> connection::connect()
 {
@@ -358,9 +395,19 @@ asio::awaitable<error_code> connection::connect()
     co_return error_code();
 }
 
+// Whether a kept-alive stream can take a request: the server has neither closed it, nor sent anything unasked, which
+// would be taken for the answer.
+bool connection::is_quiet()
+{
+    std::byte unasked{};
+    return stream_->read_some(asio::buffer(&unasked, 1)).error() == asio::error::would_block;
+}
+
 asio::awaitable<range_result> connection::fetch(range_request request, body_sink& sink)
 {
     range_result result;
+    if (is_open() && !is_quiet())
+        close();
     auto is_kept_alive = is_open();
     for (;;)
     {

@@ -63,8 +63,8 @@ public:
     /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`.
     /// @param sink  must outlive the operation.
     /// Completes when the response has ended, or on the first error; a connection about which there is any doubt is
-    /// closed, and the next call connects anew. A kept-alive stream that turns out to be dead before the first byte
-    /// of the response is replaced once.
+    /// closed, and the next call connects anew. So is a kept-alive stream that the server has closed or sent unasked
+    /// bytes on meanwhile; one that turns out to be dead before the first byte of the response is replaced once.
     /// Errors: those of judge(), of network and stream, of the sink; errc::head_timed_out, errc::head_too_large,
     /// errc::body_truncated, errc::response_invalid, errc::stalled. Terminal cancellation: operation_aborted, as a
     /// value or thrown.
@@ -78,6 +78,7 @@ private:
     class exchange;
 
     boost::asio::awaitable<error_code> connect();
+    bool is_quiet();
 
     network& net_;
     clock& time_;

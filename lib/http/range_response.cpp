@@ -2,10 +2,29 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace webseed::http {
 
 namespace {
+
+constexpr auto number_max = std::numeric_limits<std::uint64_t>::max();
+
+char to_lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+/// @param token  in lower case.
+bool begins_with(std::string_view text, std::string_view token) noexcept
+{
+    return text.size() >= token.size() && std::ranges::equal(text.substr(0, token.size()), token, {}, to_lower);
+}
+
+bool is_same(std::string_view text, std::string_view token) noexcept
+{
+    return text.size() == token.size() && begins_with(text, token);
+}
 
 // Takes decimal digits off the front of `text`.
 std::optional<std::uint64_t> take_number(std::string_view& text) noexcept
@@ -20,7 +39,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) noexcept
 
 bool take(std::string_view& text, std::string_view token) noexcept
 {
-    if (!text.starts_with(token))
+    if (!begins_with(text, token))
         return false;
     text.remove_prefix(token.size());
     return true;
@@ -56,7 +75,7 @@ body_plan refuse(error_code error) noexcept
 
 body_plan judge_partial(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
 {
-    if (!facts.content_range)
+    if (!facts.content_range || begins_with(facts.content_type.value_or(""), "multipart/byteranges"))
         return refuse(errc::response_invalid);
     auto const got = parse_content_range(*facts.content_range);
     if (!got)
@@ -107,17 +126,17 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) no
 {
     // A century is long enough; larger numbers would overflow the clock's own unit.
     constexpr std::uint64_t seconds_max = 3'153'600'000;
-    auto const seconds = take_number(field);
-    if (!seconds || !field.empty())
+    if (field.empty() || field.find_first_not_of("0123456789") != field.npos)
         return std::nullopt;
-    return std::chrono::seconds(std::min(*seconds, seconds_max));
+    return std::chrono::seconds(std::min(take_number(field).value_or(number_max), seconds_max));
 }
 
 body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
 {
     if (facts.status != 206 && facts.status != 200)
         return refuse(meaning_of(facts.status));
-    if (facts.content_encoding && *facts.content_encoding != "identity")
+    if (!is_same(facts.content_encoding.value_or("identity"), "identity") ||
+        !is_same(facts.transfer_encoding.value_or("chunked"), "chunked"))
         return refuse(errc::encoding_refused);
     return facts.status == 206 ? judge_partial(facts, range, file_size) : judge_whole(facts, range, file_size);
 }

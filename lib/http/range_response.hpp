@@ -22,10 +22,11 @@ struct content_range
     friend bool operator==(content_range const&, content_range const&) = default;
 };
 
-/// Nothing for what is malformed, unsatisfied ("bytes */N"), backwards or beyond its own total.
+/// Nothing for what is malformed, unsatisfied ("bytes */N"), backwards or beyond its own total. The unit's case is
+/// free.
 std::optional<content_range> parse_content_range(std::string_view field) noexcept;
 
-/// A number of seconds; nothing for anything else.
+/// A number of seconds, a century at most; nothing for anything else.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) noexcept;
 
 /// The facts of a response head that matter.
@@ -33,7 +34,9 @@ struct response_facts
 {
     unsigned status = 0;
     std::optional<std::string_view> content_range;
+    std::optional<std::string_view> content_type;
     std::optional<std::string_view> content_encoding;
+    std::optional<std::string_view> transfer_encoding;
     std::optional<std::uint64_t> content_length;
 };
 

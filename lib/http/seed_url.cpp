@@ -66,9 +66,8 @@ bool is_host_name(std::string_view host)
 std::string to_lower(std::string_view text)
 {
     std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
+    std::ranges::transform(
+        lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
     return lower;
 }
 
@@ -78,7 +77,7 @@ boost::system::result<seed_url> seed_url::parse(std::string_view text)
 {
     if (std::ranges::any_of(text, is_control))
         return error_code(errc::url_invalid);
-    auto const repaired = repair(text);
+    auto const repaired = repair(text.substr(0, text.find('#')));
     auto const parsed = boost::urls::parse_uri(repaired);
     if (!parsed || !parsed->has_authority() || parsed->has_userinfo())
         return error_code(errc::url_invalid);
@@ -99,12 +98,17 @@ boost::system::result<seed_url> seed_url::parse(std::string_view text)
         if (error != std::errc() || end != digits.end() || url.where_.port == 0)
             return error_code(errc::url_invalid);
     }
-    url.host_field_ = to_lower(std::string(parsed->encoded_host()));
+    // A name without its escapes, which it needs none of; an IPv6 address with its brackets.
+    url.host_field_ = url.where_.host;
+    if (parsed->host_type() == boost::urls::host_type::ipv6)
+        url.host_field_ = '[' + url.host_field_ + ']';
     if (url.where_.port != 80)
         url.host_field_ += ':' + std::to_string(url.where_.port);
     url.path_ = std::string(parsed->encoded_path());
     if (url.path_.empty())
         url.path_ = "/";
+    if (!url.path_.starts_with('/')) // Boost.URL takes what is no port for a path: "http://host:port/"
+        return error_code(errc::url_invalid);
     if (parsed->has_query())
         url.query_ = '?' + std::string(parsed->encoded_query());
     url.text_ = "http://" + url.host_field_ + url.path_ + url.query_;

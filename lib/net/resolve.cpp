@@ -20,7 +20,10 @@ namespace {
 // Shared with the resolver's handler, which may run after everybody has stopped waiting.
 struct lookup
 {
-    explicit lookup(asio::any_io_executor const& executor) : resolver(executor), timer(executor) {}
+    explicit lookup(asio::any_io_executor const& executor)
+        : resolver(executor)
+        , timer(executor)
+    {}
 
     tcp::resolver resolver;
     asio::steady_timer timer; // runs until the deadline, or until the answer ends it
@@ -57,13 +60,12 @@ asio::awaitable<boost::system::result<std::vector<tcp::endpoint>>> resolve(endpo
     start(asked, to);
     co_await asked->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     auto const state = co_await asio::this_coro::cancellation_state;
+    if (!asked->done)
+        asked->resolver.cancel(); // so that it isn't even begun if it still stands behind another
     if (state.cancelled() != asio::cancellation_type::none)
         co_return error_code(asio::error::operation_aborted);
     if (!asked->done)
-    {
-        asked->resolver.cancel();
         co_return error_code(errc::connect_timed_out);
-    }
     if (asked->found.empty())
         co_return error_code(errc::resolve_failed);
     co_return std::move(asked->found);

@@ -16,18 +16,21 @@ using asio::ip::tcp;
 // that still holds. So a deadline costs nothing as long as bytes keep coming.
 struct tcp_stream::connected
 {
-    explicit connected(asio::any_io_executor const& executor) : socket(executor), timer(executor) {}
+    explicit connected(asio::any_io_executor const& executor)
+        : socket(executor)
+        , timer(executor)
+    {}
 
     tcp::socket socket;
     asio::steady_timer timer;
-    time_point deadline = time_point::max();    // of the operation under way; max: none
+    time_point deadline = time_point::max();     // of the operation under way; max: none
     time_point timer_expiry = time_point::max(); // max: the timer isn't running
     bool is_expired = false;
 };
 
-tcp_stream::tcp_stream(asio::any_io_executor executor) : state_(std::make_shared<connected>(executor))
-{
-}
+tcp_stream::tcp_stream(asio::any_io_executor executor)
+    : state_(std::make_shared<connected>(executor))
+{}
 
 tcp_stream::~tcp_stream()
 {
@@ -87,13 +90,14 @@ boost::system::result<std::size_t> tcp_stream::read_some(asio::mutable_buffer bu
     return size;
 }
 
-asio::awaitable<error_code> tcp_stream::wait(
-    std::shared_ptr<connected> state, tcp::socket::wait_type what, time_point deadline)
+asio::awaitable<error_code>
+tcp_stream::wait(std::shared_ptr<connected> state, tcp::socket::wait_type what, time_point deadline)
 {
     if (!state->socket.is_open())
         co_return asio::error::operation_aborted;
     if (deadline <= std::chrono::steady_clock::now())
         co_return errc::stalled;
+    state->is_expired = false;
     state->deadline = deadline;
     watch(state);
     auto const [error] = co_await state->socket.async_wait(what, asio::as_tuple(asio::use_awaitable));
@@ -114,6 +118,8 @@ asio::awaitable<error_code> tcp_stream::write(asio::const_buffer bytes, time_poi
     while (bytes.size() != 0)
     {
         error_code error;
+        if (!state->socket.is_open())
+            co_return asio::error::operation_aborted;
         bytes += state->socket.write_some(bytes, error);
         if (error == asio::error::would_block)
             error = co_await wait(state, tcp::socket::wait_write, deadline);

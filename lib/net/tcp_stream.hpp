@@ -30,8 +30,8 @@ private:
     struct connected;
 
     static void watch(std::shared_ptr<connected> const& state);
-    static boost::asio::awaitable<error_code> wait(
-        std::shared_ptr<connected> state, boost::asio::ip::tcp::socket::wait_type what, time_point deadline);
+    static boost::asio::awaitable<error_code>
+    wait(std::shared_ptr<connected> state, boost::asio::ip::tcp::socket::wait_type what, time_point deadline);
 
     std::shared_ptr<connected> state_;
 };

@@ -36,7 +36,7 @@ struct plan_options
     /// No claim is larger, unless one piece is.
     std::uint64_t claim_size_max = 64u << 20;
     /// No claim is cut smaller than this in order to give everybody a share.
-    std::uint64_t claim_size_min = 1u << 20;
+    std::uint64_t claim_size_min = 256u << 10;
 };
 
 /// Consecutive pieces that one requester has for its own.

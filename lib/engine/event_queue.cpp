@@ -1,0 +1,83 @@
+#include "engine/event_queue.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace webseed::core {
+
+namespace asio = boost::asio;
+
+void event_queue::push(event happened)
+{
+    {
+        std::lock_guard const lock(mutex_);
+        if (queue_.size() == count_max_)
+        {
+            ++lost_;
+            return;
+        }
+        queue_.push_back(std::move(happened));
+    }
+    bell_.try_send(error_code());
+}
+
+void event_queue::close()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        is_closed_ = true;
+    }
+    bell_.close();
+}
+
+std::optional<event> event_queue::try_pop()
+{
+    std::optional<event> first;
+    auto has_more = false;
+    {
+        std::lock_guard const lock(mutex_);
+        if (queue_.empty())
+            return first;
+        first = std::move(queue_.front());
+        queue_.pop_front();
+        has_more = !queue_.empty();
+    }
+    if (has_more)
+        bell_.try_send(error_code()); // several pushes may have rung only once
+    return first;
+}
+
+std::uint64_t event_queue::lost() const
+{
+    std::lock_guard const lock(mutex_);
+    return lost_;
+}
+
+bool event_queue::is_drained() const
+{
+    std::lock_guard const lock(mutex_);
+    return is_closed_ && queue_.empty();
+}
+
+asio::awaitable<std::tuple<error_code, event>> event_queue::pop()
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    for (;;)
+    {
+        if (auto first = try_pop())
+            co_return std::tuple(error_code(), std::move(*first));
+        if (is_drained())
+            co_return std::tuple(error_code(errc::closed), event());
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return std::tuple(error_code(asio::error::operation_aborted), event());
+        co_await bell_.async_receive(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+} // namespace webseed::core

@@ -1,0 +1,59 @@
+# What the other scripts share. They source it, and are at the project's root then.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+build_packages=(g++ meson ninja-build pkg-config libboost1.81-dev libssl-dev libcli11-dev)
+server_packages=(nginx mktorrent python3)
+lint_packages=(python3 clang-format-14 clang-tools-14)
+test_packages=(doctest-dev transmission-cli clang-19 libclang-rt-19-dev llvm-19)
+
+# Runs a command as root.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs those of the named packages that are missing. Debian's nginx would start a server of its own on port 80,
+# now and at every boot: the first is kept from happening by a policy that is there only while we install.
+install_packages() {
+    if ! command -v apt-get >/dev/null; then
+        echo "no apt-get here; needed are what Debian calls: $*"
+        return
+    fi
+    local package missing=()
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} != 0 ] || return 0
+    echo "installing: ${missing[*]}"
+    (
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            trap 'as_root rm -f "$policy"' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+            as_root chmod 755 "$policy"
+        fi
+        install=(env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}")
+        # The list of packages may be missing or too old.
+        as_root "${install[@]}" </dev/null >/dev/null 2>&1 || {
+            as_root apt-get update -qq </dev/null
+            as_root "${install[@]}" </dev/null >/dev/null
+        }
+    )
+    if [[ " ${missing[*]} " == *" nginx "* ]] && command -v systemctl >/dev/null; then
+        as_root systemctl disable --quiet nginx
+    fi
+}
+
+# Sets up the build directory $1, unless it is there, with meson's options that follow.
+setup() {
+    local log
+    [ ! -e "$1/build.ninja" ] || return 0
+    log=$(meson setup --wrap-mode=nofallback "$@" 2>&1) || { echo "$log" >&2; return 1; }
+}
+
+# The same, and builds everything.
+build() {
+    setup "$@"
+    ninja -C "$1" --quiet
+}

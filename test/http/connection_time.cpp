@@ -1,0 +1,314 @@
+// Deadlines, slowness, and every way of being stopped.
+#include "http/fetching.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+using namespace webseed;
+using namespace webseed::test;
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr byte_range range{0, 100'000};
+auto const content = content_of(200'000);
+
+std::string head()
+{
+    auto const answer = partial(range, content);
+    return answer.substr(0, answer.find("\r\n\r\n") + 4);
+}
+
+/// The head, and then the body in pieces with a pause before each.
+std::vector<step> dripped(std::size_t piece, duration pause)
+{
+    std::vector<step> steps{send_bytes{head()}};
+    for (std::size_t at = 0; at < range.size; at += piece)
+    {
+        steps.push_back(pause_for{pause});
+        steps.push_back(send_bytes{content.substr(at, std::min<std::size_t>(piece, range.size - at))});
+    }
+    return steps;
+}
+
+/// Something to do at every step: the answer to a small range comes in three parts, and the sink takes its time.
+struct stepwise
+{
+    stepwise()
+    {
+        auto const answer = response("200 OK", "", content.substr(0, 1000));
+        client.serve(
+            {{pause_for{seconds(1)}, send_bytes{answer.substr(0, 20)}, pause_for{seconds(1)},
+              send_bytes{answer.substr(20, 300)}, pause_for{seconds(1)}, send_bytes{answer.substr(320)}}});
+        client.sink.before_return = [this]() -> asio::awaitable<error_code> {
+            co_await client.world.time->sleep_until(client.world.time->now() + seconds(1));
+            co_return error_code();
+        };
+        client.start({0, 1000}, 1000);
+    }
+
+    /// Runs one handler, if need be after letting time pass. False: all is done.
+    bool step()
+    {
+        client.world.context.restart();
+        while (client.world.context.poll_one() == 0)
+        {
+            if (!client.world.time->advance())
+                return false;
+            client.world.context.restart();
+        }
+        return true;
+    }
+
+    http_client client;
+};
+
+bool is_aborted(std::exception_ptr const& failure)
+{
+    try
+    {
+        std::rethrow_exception(failure);
+    }
+    catch (boost::system::system_error const& error)
+    {
+        return error.code() == asio::error::operation_aborted;
+    }
+}
+
+} // namespace
+
+TEST_CASE("connecting has a deadline")
+{
+    http_client client;
+    client.world.net->swallow("seed");
+    auto const start = client.world.time->now();
+    auto const got = client.fetch(range, content.size());
+    CHECK(got.error == errc::connect_timed_out);
+    CHECK(got.connects == 1);
+    CHECK(got.requests == 0);
+    CHECK(client.world.time->now() - start == client.options.connect_timeout);
+}
+
+TEST_CASE("a refusal, or a name that nobody has, is passed on")
+{
+    http_client client;
+    CHECK(client.fetch(range, content.size()).error == errc::resolve_failed);
+    client.world.net->refuse("seed", asio::error::connection_refused, seconds(1));
+    auto const got = client.fetch(range, content.size());
+    CHECK(got.error == asio::error::connection_refused);
+    CHECK(got.status == 0);
+    CHECK(client.world.net->live_streams() == 0);
+}
+
+TEST_CASE("a head has a deadline, however its bytes come")
+{
+    std::vector<step> drip;
+    std::vector<step> interims;
+    for (auto const byte : head())
+    {
+        drip.push_back(send_bytes{std::string(1, byte)});
+        drip.push_back(pause_for{seconds(1)});
+    }
+    for (int i = 0; i != 8; ++i)
+    {
+        interims.push_back(send_bytes{"HTTP/1.1 102 Processing\r\n\r\n"});
+        interims.push_back(pause_for{seconds(9)});
+    }
+    for (auto const& steps : {std::vector<step>{}, drip, interims})
+    {
+        http_client client;
+        client.serve({steps});
+        auto const start = client.world.time->now();
+        auto const got = client.fetch(range, content.size());
+        CHECK(got.error == errc::head_timed_out);
+        CHECK(client.result->requests == 1);
+        CHECK(client.world.time->now() - start < client.options.head_timeout + seconds(10));
+        CHECK(client.world.net->live_streams() == 0);
+    }
+}
+
+TEST_CASE("a body that drips, pauses for too long or never comes is stalled, after no more than the time for it")
+{
+    struct row
+    {
+        std::size_t piece;
+        duration pause;
+        std::uint64_t delivered;
+    };
+    for (auto const& row : {
+             row{1, seconds(1), 19},
+             row{51, seconds(1), 969},
+             row{1, milliseconds(100), 199},
+             row{90'000, milliseconds(20'001), 0},
+             row{1'000'000, std::chrono::hours(1), 0},
+         })
+    {
+        CAPTURE(row.piece);
+        http_client client;
+        client.serve({dripped(row.piece, row.pause)});
+        auto const start = client.world.time->now();
+        auto const got = client.fetch(range, content.size());
+        CHECK(got.error == errc::stalled);
+        CHECK(got.status == 206);
+        CHECK(got.delivered >= row.delivered);
+        CHECK(got.delivered <= row.delivered + row.piece);
+        CHECK(client.sink.text == content.substr(0, got.delivered));
+        CHECK(client.world.time->now() - start == client.options.stall_timeout);
+        CHECK(client.world.net->live_streams() == 0);
+    }
+}
+
+TEST_CASE("a chunked body of framing alone is stalled")
+{
+    http_client client;
+    std::vector<step> steps{
+        send_bytes{raw("206 OK", "Content-Range: bytes 0-99999/200000\r\nTransfer-Encoding: chunked\r\n", "")}};
+    for (int i = 0; i != 10'000; ++i)
+    {
+        steps.push_back(pause_for{milliseconds(500)});
+        steps.push_back(send_bytes{"1;" + std::string(2000, 'x') + "\r\nA\r\n"});
+    }
+    client.serve({steps});
+    auto const start = client.world.time->now();
+    CHECK(client.fetch(range, content.size()).error == errc::stalled);
+    CHECK(client.world.time->now() - start == client.options.stall_timeout);
+}
+
+TEST_CASE("a slow body that brings the least that is asked is not stalled")
+{
+    struct row
+    {
+        std::size_t piece;
+        duration pause;
+    };
+    for (auto const& row : {row{1024, seconds(1)}, row{103, seconds(1)}, row{50'000, seconds(19)}})
+    {
+        CAPTURE(row.piece);
+        http_client client;
+        client.serve({dripped(row.piece, row.pause)});
+        auto const got = client.fetch(range, content.size());
+        CHECK_FALSE(got.error);
+        CHECK(got.delivered == range.size);
+        CHECK(client.connection->is_open());
+    }
+}
+
+TEST_CASE("time that the sink takes is not held against the server")
+{
+    http_client client;
+    client.serve({dripped(20'000, seconds(15))});
+    client.sink.before_return = [&client]() -> asio::awaitable<error_code> {
+        co_await client.world.time->sleep_until(client.world.time->now() + seconds(100));
+        co_return error_code();
+    };
+    auto const got = client.fetch(range, content.size());
+    CHECK_FALSE(got.error);
+    CHECK(got.delivered == range.size);
+}
+
+TEST_CASE("a page of an error that drips does not hold the error up for ever")
+{
+    http_client client;
+    std::vector<step> steps{send_bytes{raw("404 Not Found", "Content-Length: 16384\r\n", "")}};
+    for (int i = 0; i != 16'384; ++i)
+    {
+        steps.push_back(pause_for{seconds(1)});
+        steps.push_back(send_bytes{"x"});
+    }
+    client.serve({steps});
+    auto const start = client.world.time->now();
+    CHECK(client.fetch(range, content.size()).error == errc::not_found);
+    CHECK(client.world.time->now() - start == client.options.stall_timeout);
+    CHECK(client.world.net->live_streams() == 0);
+}
+
+TEST_CASE("a fetch can be cancelled while it connects, waits for the head or the body, or is in the sink")
+{
+    auto const asleep_in_sink = [](http_client& client) {
+        client.sink.before_return = [&client]() -> asio::awaitable<error_code> {
+            co_await client.world.time->sleep_until(time_point::max());
+            co_return error_code();
+        };
+    };
+    auto const page = send_bytes{raw("404 Not Found", "Content-Length: 10\r\n", "123")};
+    for (int phase = 0; phase != 5; ++phase)
+    {
+        CAPTURE(phase);
+        http_client client;
+        client.serve({{phase == 4 ? page : send_bytes{phase == 1 ? "HTTP/1.1 2" : head() + "some"}}});
+        if (phase == 0)
+            client.world.net->swallow("seed");
+        if (phase == 3)
+            asleep_in_sink(client);
+        client.start(range, content.size());
+        client.world.run_for(seconds(5));
+        REQUIRE_FALSE(client.result);
+        REQUIRE_FALSE(client.thrown);
+        client.stop.emit(asio::cancellation_type::terminal);
+        client.world.settle();
+        if (client.thrown)
+            CHECK(is_aborted(client.thrown));
+        else
+        {
+            REQUIRE(client.result);
+            CHECK(client.result->error == asio::error::operation_aborted);
+        }
+        client.connection->close();
+        CHECK(client.world.net->live_streams() == 0);
+        CHECK(client.buffers.lent() == 0);
+    }
+}
+
+TEST_CASE("whenever a fetch is cancelled, it ends at once, aborted or well, and leaves nothing open")
+{
+    auto was_whole = false;
+    for (int steps = 0; !was_whole; ++steps)
+    {
+        CAPTURE(steps);
+        REQUIRE(steps < 1000);
+        stepwise run;
+        auto& client = run.client;
+        for (int i = 0; i != steps && run.step();)
+            ++i;
+        was_whole = client.result.has_value();
+        auto const asked_at = client.world.time->now();
+        client.stop.emit(asio::cancellation_type::terminal);
+        client.world.run();
+        CHECK(client.world.time->now() - asked_at <= seconds(1)); // the virtual clock's own sleep is cut short as well
+        if (client.thrown)
+            CHECK(is_aborted(client.thrown));
+        else
+        {
+            REQUIRE(client.result);
+            CHECK((client.result->error == asio::error::operation_aborted || !client.result->error));
+            if (!client.result->error)
+                CHECK(client.sink.text == content.substr(0, 1000));
+        }
+        client.connection->close();
+        CHECK(client.world.net->live_streams() == 0);
+        CHECK(client.buffers.lent() == 0);
+        CHECK(client.requests.size() <= 1);
+    }
+}
+
+TEST_CASE("whenever the context is destroyed, nothing is left of a fetch")
+{
+    auto was_whole = false;
+    for (int steps = 0; !was_whole; ++steps)
+    {
+        CAPTURE(steps);
+        REQUIRE(steps < 1000);
+        std::shared_ptr<virtual_network> net;
+        {
+            stepwise run;
+            net = run.client.world.net;
+            for (int i = 0; i != steps && run.step();)
+                ++i;
+            was_whole = run.client.result.has_value();
+        }
+        CHECK(net->live_streams() == 0);
+    }
+}

@@ -1,0 +1,168 @@
+// A connection in a scripted world, with a sink that remembers and buffers that count.
+#pragma once
+
+#include "http/connection.hpp"
+
+#include "support/printing.hpp"
+#include "support/world.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <doctest/doctest.h>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace webseed::test {
+
+/// Lends the least that is promised.
+class counting_lender final : public http::buffer_lender
+{
+public:
+    std::span<std::byte> borrow() override
+    {
+        lent_.push_back(std::make_unique<std::byte[]>(size));
+        return {lent_.back().get(), size};
+    }
+    void give_back(std::span<std::byte> buffer) noexcept override
+    {
+        std::erase_if(lent_, [buffer](auto const& each) { return each.get() == buffer.data(); });
+    }
+    std::size_t lent() const noexcept { return lent_.size(); }
+
+private:
+    static constexpr std::size_t size = 32 * 1024;
+
+    std::vector<std::unique_ptr<std::byte[]>> lent_;
+};
+
+class recording_sink final : public http::body_sink
+{
+public:
+    asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override
+    {
+        REQUIRE_FALSE(bytes.empty());
+        text.append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+        if (before_return)
+            co_return co_await before_return();
+        co_return error_code();
+    }
+
+    std::string text;
+    std::function<asio::awaitable<error_code>()> before_return;
+};
+
+/// The bytes of a file that is served.
+inline std::string content_of(std::size_t size)
+{
+    std::string content(size, '\0');
+    for (std::size_t i = 0; i != size; ++i)
+        content[i] = static_cast<char>('a' + i * 7 % 26 - i / 101 % 3 * 32);
+    return content;
+}
+
+/// A client of the server "seed".
+struct http_client
+{
+    http_client()
+        : options(default_options())
+        , connection(std::make_unique<http::connection>(
+              *world.net, *world.time, buffers, endpoint{"http", "seed", 80}, options))
+    {}
+
+    static http::connection_options default_options()
+    {
+        http::connection_options made;
+        made.user_agent = "tester/1";
+        made.connect_timeout = std::chrono::seconds(20);
+        made.head_timeout = std::chrono::seconds(30);
+        made.stall_timeout = std::chrono::seconds(20);
+        made.stall_size_min = 1024;
+        return made;
+    }
+
+    static http::range_request request_of(byte_range range, std::uint64_t file_size)
+    {
+        http::range_request made;
+        made.host_field = "seed";
+        made.target = "/file";
+        made.range = range;
+        made.file_size = file_size;
+        return made;
+    }
+
+    /// The answers to the first, second, ... request; the last one also to all later ones.
+    void serve(std::vector<std::vector<step>> answers)
+    {
+        auto next = std::make_shared<std::size_t>(0);
+        world.net->serve("seed", [this, next, answers = std::move(answers)](request const& asked) {
+            requests.push_back(asked.text);
+            auto const i = std::min(*next, answers.size() - 1);
+            ++*next;
+            return answers[i];
+        });
+    }
+    void serve(std::string const& answer) { serve({{send_bytes{answer}}}); }
+
+    /// Starts a fetch; its end is seen in `result` or `thrown`.
+    void start(byte_range range, std::uint64_t file_size)
+    {
+        result.reset();
+        thrown = nullptr;
+        auto keep = [this](std::exception_ptr failure, http::range_result got) {
+            if (failure)
+                thrown = failure;
+            else
+                result = got;
+        };
+        asio::co_spawn(
+            world.context, connection->fetch(request_of(range, file_size), sink),
+            asio::bind_cancellation_slot(stop.slot(), std::move(keep)));
+    }
+
+    /// A whole fetch, which must not throw. Forgets what the sink got before.
+    http::range_result fetch(byte_range range, std::uint64_t file_size)
+    {
+        sink.text.clear();
+        start(range, file_size);
+        world.run();
+        REQUIRE_FALSE(thrown);
+        REQUIRE(result);
+        CHECK(buffers.lent() == 0);
+        return *result;
+    }
+
+    counting_lender buffers;
+    recording_sink sink;
+    asio::cancellation_signal stop;
+    std::vector<std::string> requests;
+    std::optional<http::range_result> result;
+    std::exception_ptr thrown;
+    http::connection_options options;
+    test::world world;
+    std::unique_ptr<http::connection> connection;
+};
+
+/// A 206 with these bytes of `content`, by the book.
+inline std::string partial(byte_range range, std::string const& content, std::string const& fields = {})
+{
+    auto const field = "Content-Range: bytes " + std::to_string(range.offset) + '-' + std::to_string(range.end() - 1) +
+                       '/' + std::to_string(content.size()) + "\r\n";
+    return response("206 Partial Content", field + fields, content.substr(range.offset, range.size));
+}
+
+/// A response with a head of its own and a body that is sent as it is.
+inline std::string raw(std::string const& status, std::string const& fields, std::string const& body)
+{
+    return "HTTP/1.1 " + status + "\r\n" + fields + "\r\n" + body;
+}
+
+} // namespace webseed::test

@@ -1,0 +1,22 @@
+"""Tests of the real program against real servers on loopback.
+
+main.py PROGRAM [PART]   PART: only cases whose description has it. WEBSEED_TEST_LONG=1: full sizes.
+"""
+
+import os
+import sys
+
+import support
+
+import commandline
+import corpus
+import mirrors
+import resuming
+import runner
+import shapes
+
+if __name__ == "__main__":
+    support.PROGRAM = os.path.abspath(sys.argv[1])
+    modules = [commandline, shapes, mirrors, resuming, corpus]
+    cases = [case for module in modules for case in runner.cases_of(module)]
+    sys.exit(runner.run(cases, *sys.argv[2:3]))

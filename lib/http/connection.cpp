@@ -171,6 +171,8 @@ asio::awaitable<error_code> connection::exchange::run()
     auto error = co_await stream_->write(asio::buffer(text), head_deadline_);
     if (error == errc::stalled)
         co_return errc::head_timed_out;
+    if (!error)
+        error = co_await wait(); // no answer comes that fast
     while (!error && !is_done())
     {
         {

@@ -52,7 +52,7 @@ RULES = [
         "nobody sleeps or blocks a thread",
         ("app/", "include/", "lib/", "test/"),
         ("test/house/", "test/program/", "test/support/runner.py"),
-        r"this_thread::sleep_|\b(u|nano)?sleep\(",
+        r"this_thread::sleep_|\b(u|nano)sleep\(|::sleep\(",
         "std::this_thread::sleep_for(delay);",
     ),
     Rule(

@@ -34,7 +34,7 @@ TEST_CASE("a sleep ends early when it is cancelled, even one for ever")
     auto const time = make_system_clock();
     for (auto const until : {far(), time_point::max()})
     {
-        auto sleep = [](clock& of, time_point to) -> asio::awaitable<error_code> {
+        auto sleep = [](webseed::clock& of, time_point to) -> asio::awaitable<error_code> {
             co_await of.sleep_until(to);
             co_return error_code();
         };

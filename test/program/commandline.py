@@ -25,14 +25,14 @@ def test_no_such_source():
 
 BROKEN = {
     b"": "",
-    b"hello": "offset 0",
+    b"hello": "byte 0",
     b"d8:announce3:abce": "info",
     b"d4:infod6:lengthi5e4:name1:a12:piece lengthi16384eee": "pieces",
     b"d4:infod6:lengthi5e4:name1:a12:piece lengthi16384e6:pieces19:" + b"x" * 19 + b"ee": "pieces",
     b"d4:infod6:lengthi5e4:name1:a12:piece lengthi0e6:pieces20:" + b"x" * 20 + b"ee": "piece length",
     b"d4:infod6:lengthi-5e4:name1:a12:piece lengthi16384e6:pieces20:" + b"x" * 20 + b"ee": "length",
     b"d4:infod6:lengthi5e4:name2:..12:piece lengthi16384e6:pieces20:" + b"x" * 20 + b"ee": "name",
-    b"l" * 100000: "offset",
+    b"l" * 100000: "byte",
 }
 
 
@@ -126,7 +126,7 @@ def test_json_lines():
     """--json: the torrent first, then events and progress, and `done` at the end"""
     with workspace() as place:
         torrent, out = Torrent(place, {"a": 3 * MIB, "b": MIB}), os.path.join(place, "out")
-        with Nginx(torrent.root, limit_rate=MIB) as server:
+        with Nginx(torrent.root, limit_rate=MIB // 2) as server:
             lines = get(torrent.make(server.url()), out, "-x", 2).must(0).lines()
         assert lines[0]["ev"] == "start" and lines[0]["name"] == "content", lines[0]
         progress = [line["bytes_verified"] for line in lines if line["ev"] == "progress"]
@@ -140,7 +140,7 @@ def test_terminal():
     with workspace() as place:
         torrent, out = Torrent(place, 4 * MIB), os.path.join(place, "out")
         reader, writer = pty.openpty()
-        with Nginx(torrent.root, limit_rate=MIB) as server:
+        with Nginx(torrent.root, limit_rate=MIB // 2) as server:
             process = start("get", torrent.make(server.url()), "-d", out, "-x", 2, stderr=writer)
             os.close(writer)
             shown = b""

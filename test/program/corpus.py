@@ -1,4 +1,4 @@
-"""Torrents with their content that other programs made, from the directory that WEBSEED_CORPUS names."""
+"""Torrents that other programs made, with their content, from the directory that WEBSEED_CORPUS names."""
 
 import glob
 import os
@@ -16,21 +16,25 @@ def test_corpus():
         raise Skip("no WEBSEED_CORPUS")
     for case in CASES:
         directory = os.path.join(corpus, "with-content", case)
-        (torrent,) = glob.glob(os.path.join(directory, "*.torrent"))
-        content = os.path.join(directory, "content")
-        with workspace() as place, Nginx(content) as server:
-            source, out = os.path.join(place, "only.torrent"), os.path.join(place, "out")
-            shutil.copy(torrent, source)
-            # Seeds of their own may be out there: only the bytes of ours count.
-            without_seeds(source)
-            get(source, out, "--mirror", server.url()).must(0)
-            difference = made.first_difference(made.Content(content, "", 0), source, out)
+        with workspace() as place:
+            root, source, out = (os.path.join(place, name) for name in ("root", "only.torrent", "out"))
+            shutil.copytree(os.path.join(directory, "content"), root)
+            (torrent,) = glob.glob(os.path.join(directory, "*.torrent"))
+            without_seeds(torrent, source)
+            for path, size in made.files_of(source)[0]:
+                path = os.path.join(root, path)
+                if not os.path.exists(path):  # files of zeros are not in the corpus
+                    with open(path, "wb") as file:
+                        file.truncate(size)
+            with Nginx(root) as server:
+                get(source, out, "--mirror", server.url()).must(0)
+            difference = made.first_difference(made.Content(root, "", 0), source, out)
             assert difference is None, f"{case}: {difference}"
 
 
-def without_seeds(path):
-    """Renames the key, so that nobody finds it."""
+def without_seeds(path, copy):
+    """A copy whose web seeds nobody finds: they may be out there, or not."""
     with open(path, "rb") as file:
         data = file.read()
-    with open(path, "wb") as file:
-        file.write(data.replace(b"8:url-list", b"8:url-lisu"))
+    with open(copy, "wb") as file:
+        file.write(data.replace(b"8:url-list", b"8:not-list"))

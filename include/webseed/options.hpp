@@ -20,11 +20,11 @@ struct engine_options
     unsigned worker_count = 0;
     /// Instead of own threads: an executor of the embedder's. It may have any number of threads; file storage will
     /// block them for as long as the disk takes.
-    std::optional<boost::asio::any_io_executor> worker_executor;
+    std::optional<boost::asio::any_io_executor> worker_executor{};
     /// Null: TCP.
-    std::shared_ptr<network> net;
+    std::shared_ptr<network> net{};
     /// Null: the system's clock.
-    std::shared_ptr<clock> time;
+    std::shared_ptr<clock> time{};
 };
 
 struct download_options
@@ -32,7 +32,7 @@ struct download_options
     /// Requesters for each seed, which is also the number of connections to it.
     unsigned requesters_per_seed = 4;
     /// Sent as User-Agent.
-    std::string user_agent;
+    std::string user_agent{};
 
     /// Resolving the name and connecting together.
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(20);

@@ -60,8 +60,7 @@ std::vector<planning::requester_id> download_state::add_seed(
 
 bool download_state::refuse_seed(std::string url, error_code error)
 {
-    auto const id = plan_.add_seed();
-    plan_.close_seed(id);
+    plan_.add_useless_seed();
     auto& seed = stats_.seeds.emplace_back();
     seed.url = std::move(url);
     seed.state = seed_state::given_up;

@@ -42,23 +42,28 @@ public:
         return made;
     }
 
-    /// Closes all downloads that run, and tells which.
+    /// Closes all downloads, and tells which.
     std::vector<std::shared_ptr<session>> close_all()
     {
-        std::vector<std::shared_ptr<session>> running;
+        std::vector<std::shared_ptr<session>> all;
         std::lock_guard const lock(mutex_);
         for (auto const& weak : sessions_)
-            if (auto found = weak.lock(); found && found->is_started())
-                running.push_back(std::move(found));
-        for (auto const& each : running)
+            if (auto found = weak.lock())
+                all.push_back(std::move(found));
+        for (auto const& each : all)
             each->close(errc::closed);
-        return running;
+        return all;
     }
 
-    void join()
+    /// The workers stay until the last download has ended: it may start something on any of them till then.
+    void shut_down()
     {
-        if (has_own_workers_)
-            shared_.crew->join();
+        auto const all = close_all();
+        if (!has_own_workers_)
+            return;
+        for (auto const& each : all)
+            each->join();
+        shared_.crew->join();
     }
 
 private:
@@ -96,8 +101,7 @@ engine::engine(asio::any_io_executor executor, engine_options options)
 
 engine::~engine()
 {
-    core_->close_all();
-    core_->join();
+    core_->shut_down();
 }
 
 engine::executor_type engine::get_executor() const noexcept

@@ -81,7 +81,8 @@ session::session(
 
 void session::start()
 {
-    if (is_started_.exchange(true))
+    auto expected = phase::fresh;
+    if (!phase_.compare_exchange_strong(expected, phase::running))
         return;
     auto const keep_alive = [self = shared_from_this()](std::exception_ptr) {};
     asio::co_spawn(home_, run(), keep_alive);
@@ -89,7 +90,10 @@ void session::start()
 
 void session::close(error_code reason)
 {
-    if (!is_started_ || has_ended_)
+    auto expected = phase::fresh;
+    if (phase_.compare_exchange_strong(expected, phase::ended))
+        end({reason, just("closed before it was started")});
+    if (expected != phase::running)
         return;
     is_closing_ = true;
     state_.post([self = shared_from_this(), reason](download_state& state) {
@@ -102,12 +106,12 @@ error_code session::add_seed(std::string url)
     auto const parsed = http::seed_url::parse(url);
     if (!parsed)
         return parsed.error();
-    if (has_ended_)
+    if (phase_ == phase::ended)
         return errc::closed;
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
-        if (!self->is_started_)
+        if (self->phase_ == phase::fresh)
             self->seed_urls_.push_back(std::move(url));
-        else if (!self->has_ended_)
+        else if (self->phase_ == phase::running)
             self->group_.spawn(self->home_, self->serve_late_seed(std::move(url)));
     });
     return {};
@@ -115,7 +119,7 @@ error_code session::add_seed(std::string url)
 
 void session::close_seed(std::string url)
 {
-    if (has_ended_)
+    if (phase_ != phase::running)
         return;
     state_.post([self = shared_from_this(), url = std::move(url)](download_state& state) { state.close_seed(url); });
 }
@@ -231,12 +235,14 @@ void session::fail(std::exception_ptr failure)
     });
 }
 
+// The last thing that happens: who joins may then destroy what the session refers to.
 void session::end(download_state::ending how)
 {
     ending_.set(std::move(how));
-    has_ended_ = true;
     events_.close();
     ended_.close();
+    phase_ = phase::ended;
+    phase_.notify_all();
 }
 
 } // namespace webseed::core

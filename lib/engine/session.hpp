@@ -48,10 +48,9 @@ public:
 
     // From any thread:
 
-    /// Starts it, the first time.
+    /// Starts it, if it has neither been started nor closed.
     void start();
-    bool is_started() const noexcept { return is_started_; }
-    /// Ends it, if it has been started; soon after, wait_ended() completes.
+    /// Ends it; soon after, wait_ended() completes.
     void close(error_code reason);
     error_code add_seed(std::string url);
     /// The seed's requesters leave, whatever they are doing; the others take over.
@@ -59,8 +58,10 @@ public:
     stats snapshot() const;
     download_state::ending ending() const { return ending_.get(); }
 
-    /// On the front executor: completes when everything has ended, or on cancellation. Only after start().
+    /// On the front executor: completes when everything has ended, or on cancellation.
     boost::asio::awaitable<void> wait_ended();
+    /// Blocks until nothing of it runs any more. Only after close(), and not on a worker.
+    void join() const { phase_.wait(phase::running); }
 
     /// For those who need to look at or act on the state itself.
     guarded<download_state>& state() noexcept { return state_; }
@@ -93,9 +94,14 @@ private:
     download_parts parts_;
     task_group group_;
     boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
-    std::atomic<bool> is_started_ = false;
+    enum class phase
+    {
+        fresh,
+        running,
+        ended,
+    };
+    std::atomic<phase> phase_ = phase::fresh;
     std::atomic<bool> is_closing_ = false;
-    std::atomic<bool> has_ended_ = false;
 };
 
 } // namespace webseed::core

@@ -97,7 +97,6 @@ tcp_stream::wait(std::shared_ptr<connected> state, tcp::socket::wait_type what, 
         co_return asio::error::operation_aborted;
     if (deadline <= std::chrono::steady_clock::now())
         co_return errc::stalled;
-    state->is_expired = false;
     state->deadline = deadline;
     watch(state);
     auto const [error] = co_await state->socket.async_wait(what, asio::as_tuple(asio::use_awaitable));

@@ -37,6 +37,13 @@ seed_id plan::add_seed()
     return static_cast<seed_id>(seeds_.size() - 1);
 }
 
+seed_id plan::add_useless_seed()
+{
+    auto const id = add_seed();
+    of(id).closed = true;
+    return id;
+}
+
 requester_id plan::add_requester(seed_id seed)
 {
     requesters_.emplace_back().seed = seed;

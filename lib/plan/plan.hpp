@@ -108,6 +108,8 @@ public:
 
     /// Ids of seeds and requesters count up from 0 and are never used again.
     seed_id add_seed();
+    /// One that nobody will ask anything: it only takes a number.
+    seed_id add_useless_seed();
     requester_id add_requester(seed_id seed);
 
     /// What the requester shall do now. A cooling claim of its own is erased once its pause is over.

@@ -1,7 +1,6 @@
 #include "engine/scene.hpp"
 
-#include "support/torrents.hpp"
-#include "torrent/digest.hpp"
+#include "support/content.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -41,31 +40,9 @@ asio::awaitable<error_code> spy_storage::close()
     co_return error_code();
 }
 
-namespace {
-
-metainfo torrent_with(std::string const& content, std::uint64_t piece_length)
-{
-    std::string hashes;
-    for (std::size_t at = 0; at < content.size(); at += piece_length)
-    {
-        auto const hash = torrent::sha1_of(bytes_of(content.substr(at, piece_length)));
-        hashes.append(reinterpret_cast<char const*>(hash.data()), hash.size());
-    }
-    auto const info = dictionary_of({
-        {"length", encoded(content.size())},
-        {"name", encoded("f")},
-        {"piece length", encoded(piece_length)},
-        {"pieces", encoded(hashes)},
-    });
-    return metainfo::parse(bytes_of(dictionary_of({{"info", info}}))).value();
-}
-
-} // namespace
-
 scene::scene(std::uint32_t pieces, std::uint64_t claim_pieces)
 {
-    for (std::uint32_t i = 0; i != pieces * piece_length; ++i)
-        content += static_cast<char>('a' + (i / piece_length + i) % 26);
+    content = letters(pieces * piece_length);
     torrent = torrent_with(content, piece_length);
     options.requesters_per_seed = 2;
     options.claim_size_first = claim_pieces * piece_length;

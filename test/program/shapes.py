@@ -27,7 +27,7 @@ def test_one_file():
 
 
 def test_small_files():
-    """2,000 small files with pieces across files arrive byte for byte"""
+    """many small files with pieces across files arrive byte for byte"""
     count = 20000 if LONG else 2000
     sizes = seeded(count)
     with workspace() as place:

@@ -1,0 +1,224 @@
+// URLs, ranges and responses from other projects' tests, if WEBSEED_CORPUS names the directory that holds them.
+#include "http/fetching.hpp"
+#include "http/seed_url.hpp"
+
+#include "support/torrents.hpp"
+
+#include <boost/json/src.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <set>
+
+using namespace webseed;
+using namespace webseed::test;
+namespace json = boost::json;
+
+namespace {
+
+/// Calls `visit` with each line of a table. Without a corpus: says so.
+void for_each_line(std::string const& table, std::function<void(json::object const&)> const& visit)
+{
+    auto const directory = std::getenv("WEBSEED_CORPUS");
+    if (directory == nullptr)
+    {
+        MESSAGE("skipped: WEBSEED_CORPUS is not set");
+        return;
+    }
+    std::ifstream file(std::string(directory) + "/http/" + table);
+    std::size_t count = 0;
+    for (std::string line; std::getline(file, line); ++count)
+    {
+        CAPTURE(line);
+        visit(json::parse(line).as_object());
+    }
+    CHECK(count > 0);
+}
+
+std::string text_of(json::object const& row, char const* key)
+{
+    auto const* const found = row.if_contains(key);
+    return found && found->is_string() ? std::string(found->as_string()) : std::string();
+}
+
+std::uint64_t number_of(json::object const& row, char const* key)
+{
+    return row.at(key).to_number<std::uint64_t>();
+}
+
+metainfo torrent_of_row(json::object const& row)
+{
+    std::map<std::string, std::string> info{
+        {"name", encoded(text_of(row, "name"))},
+        {"piece length", encoded(16384)},
+        {"pieces", encoded(std::string(20, '\0'))},
+    };
+    std::vector<std::string> path;
+    for (auto const& element : row.at("path").as_array())
+        path.emplace_back(element.as_string());
+    if (text_of(row, "layout") == "single")
+        info["length"] = encoded(1);
+    else
+        info["files"] = list_of({dictionary_of({{"length", encoded(1)}, {"path", list_of_strings(path)}})});
+    auto const torrent = metainfo::parse(bytes_of(dictionary_of({{"info", dictionary_of(info)}})));
+    REQUIRE(torrent);
+    return *torrent;
+}
+
+std::string unescaped(std::string const& text, bool plus_is_space)
+{
+    std::string plain;
+    for (std::size_t i = 0; i != text.size(); ++i)
+    {
+        if (text[i] == '%')
+        {
+            plain += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
+            i += 2;
+        }
+        else
+            plain += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+    return plain;
+}
+
+std::string from_base64(std::string const& text)
+{
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    unsigned bits = 0;
+    int count = 0;
+    for (auto const c : text)
+    {
+        if (c == '=')
+            break;
+        bits = (bits << 6 | static_cast<unsigned>(digits.find(c))) & 0xffff;
+        count += 6;
+        if (count < 8)
+            continue;
+        count -= 8;
+        bytes += static_cast<char>(bits >> count & 0xff);
+    }
+    return bytes;
+}
+
+} // namespace
+
+TEST_CASE("corpus: files are asked for where others ask for them")
+{
+    for_each_line("url_cases.jsonl", [](json::object const& row) {
+        if (text_of(row, "layout") == "escape-roundtrip")
+        {
+            for (auto const& element : row.at("path").as_array())
+            {
+                std::string const raw(element.as_string());
+                CHECK(unescaped(http::escape_element(raw), false) == raw);
+                CHECK(unescaped(http::escape_element(raw), true) == raw);
+            }
+            return;
+        }
+        auto const torrent = torrent_of_row(row);
+        auto const url = http::seed_url::parse(text_of(row, "base"));
+        REQUIRE(url);
+        CHECK(url->url_of(torrent, torrent.files()[0]) == text_of(row, "expected"));
+    });
+}
+
+TEST_CASE("corpus: URLs are taken apart as others do, or refused")
+{
+    // Others take these: credentials are not spoken here, and white space goes where the list of URLs is read.
+    std::set<std::string> const refused{
+        "http://foo:bar@host.com:80/path/to/file", " \thttp://[2001:ff00::1]:42/path/to/file"};
+    for_each_line("url_parse_cases.jsonl", [&](json::object const& row) {
+        auto const url = http::seed_url::parse(text_of(row, "url"));
+        auto const* const expected = row.at("expected").if_object();
+        if (!expected || refused.contains(text_of(row, "url")) || text_of(*expected, "scheme") != "http")
+        {
+            CHECK_FALSE(url);
+            return;
+        }
+        REQUIRE(url);
+        CHECK(url->where().host == text_of(*expected, "host"));
+        auto const& port = expected->at("port");
+        CHECK(url->where().port == (port.is_null() ? 80 : number_of(*expected, "port")));
+        auto const torrent = json::object{{"layout", "single"}, {"name", "x"}, {"path", json::array()}};
+        auto const metainfo_of_x = torrent_of_row(torrent);
+        auto target = text_of(*expected, "target");
+        // Below a directory, a file's name follows.
+        if (auto const end = std::min(target.find('?'), target.size()); target[end - 1] == '/')
+            target.insert(end, "x");
+        CHECK(url->target_of(metainfo_of_x, metainfo_of_x.files()[0]) == target);
+    });
+}
+
+TEST_CASE("corpus: escapes are made and mended as others do")
+{
+    for_each_line("escape_cases.jsonl", [](json::object const& row) {
+        auto const function = text_of(row, "function");
+        auto const input = text_of(row, "input");
+        if (function == "percent-encode-all")
+            CHECK(http::escape_element(input) == text_of(row, "expected"));
+        if (function == "escape-string") // others escape less
+            CHECK(unescaped(http::escape_element(input), true) == input);
+        if (function != "encode-if-needed" && function != "percent-encode-keep-reserved")
+            return;
+        auto const url = http::seed_url::parse(input);
+        if (!input.starts_with("http://"))
+        {
+            CHECK_FALSE(url);
+            return;
+        }
+        REQUIRE(url);
+        auto expected = text_of(row, "expected");
+        if (auto const port = expected.find(":80/"); port != expected.npos)
+            expected.erase(port, 3); // the scheme's own
+        CHECK(url->text() == expected);
+    });
+}
+
+TEST_CASE("corpus: a Content-Range is read as others read it, or refused")
+{
+    // Others tolerate what is no Content-Range by the book.
+    std::set<std::string> const refused{
+        "9223372036854775800-9223372036854775801/9223372036854775807", "bytes=0-1023/1024", "bytes */30"};
+    for_each_line("content_range_cases.jsonl", [&](json::object const& row) {
+        auto const got = http::parse_content_range(text_of(row, "value"));
+        if (text_of(row, "expected") != "ok" || refused.contains(text_of(row, "value")))
+        {
+            CHECK_FALSE(got);
+            return;
+        }
+        auto const& fields = row.at("fields").as_object();
+        REQUIRE(got);
+        CHECK(got->first == number_of(fields, "first"));
+        CHECK(got->last - got->first + 1 == number_of(fields, "length"));
+        CHECK(got->total.has_value() == !fields.at("total").is_null());
+        if (got->total)
+            CHECK(*got->total == number_of(fields, "total"));
+    });
+}
+
+TEST_CASE("corpus: responses deliver what others find in them, or are refused")
+{
+    // Refused by RFC 9112: two framings at once, lines that end without a CR.
+    std::set<std::string> const refused{"chunked-with-trailer", "bare-lf"};
+    for_each_line("response_cases.jsonl", [&](json::object const& row) {
+        auto const& expected = row.at("expected").as_object();
+        auto const body = text_of(expected, "body");
+        http_client client;
+        client.serve({{send_bytes{from_base64(text_of(row, "raw_base64"))}, end_stream{}}});
+        auto const size = std::max<std::uint64_t>(body.size(), 1);
+        auto const got = client.fetch({0, expected.contains("error") ? 1000 : size}, size == 1 ? size : 1000);
+        if (expected.contains("error") || body.empty() || refused.contains(text_of(row, "id")))
+        {
+            CHECK(got.error);
+            CHECK(client.sink.text.find(text_of(expected, "body_prefix")) == 0);
+            CHECK_FALSE(client.connection->is_open());
+            return;
+        }
+        CHECK_FALSE(got.error);
+        CHECK(client.sink.text == body);
+        CHECK(got.status == number_of(expected, "status"));
+    });
+}

@@ -143,7 +143,7 @@ private:
     body_sink& sink_;
     range_result& result_;
     std::unique_ptr<stream> stream_;
-    std::optional<parser> parser_;   // while it reads a head, or a chunked body
+    std::unique_ptr<parser> parser_; // while it reads a head, or a chunked body: it is large
     std::vector<std::byte> carried_; // what the parser wants to see again, with more behind it
     time_point head_deadline_;
     std::size_t head_size_ = 0; // with the interim heads before it
@@ -257,7 +257,7 @@ auto connection::exchange::parse_head(std::span<std::byte const>& bytes) -> boos
             carried_.assign(bytes.begin(), bytes.end());
             return head::partial;
         }
-        parser_.emplace();
+        parser_ = std::make_unique<parser>();
         parser_->header_limit(head_size_max);
         parser_->body_limit(boost::none);
         error_code error;

@@ -53,28 +53,28 @@ std::string make();
 awaitable<void> wrong(bool which, connection* maybe, asio::any_io_executor executor)
 {
     std::string const text = "text";
-    co_await take(which ? text : make()); // trap: choice
-    int number = which ? co_await take(text) : 0; // trap: choice
+    co_await take(which ? text : make());                     // trap: choice
+    int number = which ? co_await take(text) : 0;             // trap: choice
     bool const is_open = maybe && co_await maybe->open(text); // trap: choice
-    if (which || co_await take(text)) // trap: choice
+    if (which || co_await take(text))                         // trap: choice
         ++number;
     while (!is_open && co_await take(make()) != 0) // trap: choice
         ++number;
-    co_await take(std::string(which || number, 'x')); // trap: choice
-    co_await call([text] { return text.size(); }); // trap: lambda
-    co_await call([&] { return text.size(); }); // trap: lambda
+    co_await take(std::string(which || number, 'x'));     // trap: choice
+    co_await call([text] { return text.size(); });        // trap: lambda
+    co_await call([&] { return text.size(); });           // trap: lambda
     co_await call([copy = text] { return copy.size(); }); // trap: lambda
-    co_await asio::co_spawn(executor, [text]() -> awaitable<int> { return take(text); }, use_awaitable); // trap: lambda
-    co_await [text]() -> awaitable<void> { co_await take(text); }(); // trap: lambda
-    number = use_function(co_await take(text), [text] { return text.size(); }); // trap: lambda
-    co_await take_aggregate(aggregate{text, 1}); // trap: braces
-    co_await take_aggregate({text, 1}); // trap: braces
-    co_await take_vector({text, text}); // trap: braces
-    co_await take_vector(std::vector<std::string>{text}); // trap: braces
-    number = use_aggregate(co_await take(text), {text, 1}); // trap: braces
-    CHECK(co_await take(text)); // trap: macro
-    CHECK(
-        number == co_await take(text)); // trap: macro
+    co_await asio::co_spawn(
+        executor, [text]() -> awaitable<int> { return take(text); }, use_awaitable); // trap: lambda
+    co_await [text]() -> awaitable<void> { co_await take(text); }();                 // trap: lambda
+    number = use_function(co_await take(text), [text] { return text.size(); });      // trap: lambda
+    co_await take_aggregate(aggregate{text, 1});                                     // trap: braces
+    co_await take_aggregate({text, 1});                                              // trap: braces
+    co_await take_vector({text, text});                                              // trap: braces
+    co_await take_vector(std::vector<std::string>{text});                            // trap: braces
+    number = use_aggregate(co_await take(text), {text, 1});                          // trap: braces
+    CHECK(co_await take(text));                                                      // trap: macro
+    CHECK(number == co_await take(text));                                            // trap: macro
     auto inner = [text](bool choice) -> awaitable<void> {
         co_await take(choice ? text : make()); // trap: choice
     };
@@ -119,5 +119,6 @@ awaitable<void> right(bool which, connection* maybe, asio::any_io_executor execu
     auto sum = use(co_await take(text), first);
     sum += co_await take(text);
     CHECK(sum != 0 && size != 0);
-    asio::co_spawn(executor, [text]() -> awaitable<void> { co_await take(text); }, [text](std::exception_ptr) {});
+    asio::co_spawn(
+        executor, [text]() -> awaitable<void> { co_await take(text); }, [text](std::exception_ptr) {});
 }

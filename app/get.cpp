@@ -38,7 +38,10 @@ class get_task
 {
 public:
     get_task(asio::io_context& context, get_options const& options, metainfo torrent, download started)
-        : options_(options), torrent_(std::move(torrent)), download_(std::move(started)), ticker_(context)
+        : options_(options)
+        , torrent_(std::move(torrent))
+        , download_(std::move(started))
+        , ticker_(context)
     {
         if (!options_.quiet)
             view_.emplace(torrent_, steady::now());
@@ -150,7 +153,8 @@ private:
 class interruption
 {
 public:
-    explicit interruption(asio::io_context& context) : signals_(context, SIGINT, SIGTERM)
+    explicit interruption(asio::io_context& context)
+        : signals_(context, SIGINT, SIGTERM)
     {
         signals_.async_wait([this](error_code error, int) {
             if (error)
@@ -173,8 +177,8 @@ private:
     bool has_come_ = false;
 };
 
-asio::awaitable<exit_code> get_one(
-    asio::io_context& context, engine& on, std::string source, get_options const& options, interruption& signals)
+asio::awaitable<exit_code>
+get_one(asio::io_context& context, engine& on, std::string source, get_options const& options, interruption& signals)
 {
     diagnostics cause;
     auto const torrent = load_source(source, cause);

@@ -19,7 +19,10 @@ std::size_t sequence_size(std::string_view text)
     auto const first = byte(0);
     if (first < 0x80)
         return 1;
-    auto const size = first >= 0xc2 && first < 0xe0 ? 2u : first >= 0xe0 && first < 0xf0 ? 3u : first >= 0xf0 && first < 0xf5 ? 4u : 0u;
+    auto const size = first >= 0xc2 && first < 0xe0   ? 2u
+                      : first >= 0xe0 && first < 0xf0 ? 3u
+                      : first >= 0xf0 && first < 0xf5 ? 4u
+                                                      : 0u;
     if (size == 0 || text.size() < size)
         return 0;
     for (std::size_t i = 1; i != size; ++i)
@@ -152,9 +155,7 @@ json::object json_of(metainfo const& torrent, event const& happened)
             line["pause_ms"] = told.pause.count();
             return line;
         },
-        [&](seed_given_up const& told) {
-            return failure_line("seed_given_up", told.seed_url, told.error, told.cause);
-        },
+        [&](seed_given_up const& told) { return failure_line("seed_given_up", told.seed_url, told.error, told.cause); },
         [&](file_missing const& told) {
             auto line = failure_line("file_missing", told.seed_url, told.error, told.cause);
             line["path"] = path_of(torrent, told.file);

@@ -23,8 +23,8 @@ std::size_t terminal_width()
 std::string bar(std::uint64_t done, std::uint64_t all)
 {
     constexpr std::uint64_t width = 20;
-    auto const filled = all == 0 ? width : static_cast<std::uint64_t>(
-                                               static_cast<double>(done) / static_cast<double>(all) * width);
+    auto const filled =
+        all == 0 ? width : static_cast<std::uint64_t>(static_cast<double>(done) / static_cast<double>(all) * width);
     std::string text(filled, '=');
     if (filled < width)
         text += '>';
@@ -35,7 +35,10 @@ std::string bar(std::uint64_t done, std::uint64_t all)
 } // namespace
 
 progress_view::progress_view(metainfo const& torrent, time_point start)
-    : is_terminal_(isatty(STDERR_FILENO) == 1), start_(start), shown_at_(start), rated_at_(start)
+    : is_terminal_(isatty(STDERR_FILENO) == 1)
+    , start_(start)
+    , shown_at_(start)
+    , rated_at_(start)
 {
     print(
         printable(torrent.name()) + ": " + format_size(torrent.total_size()) + " in " +
@@ -92,8 +95,7 @@ void progress_view::tell(metainfo const& torrent, event const& happened)
             "bad piece " + std::to_string(to_number(bad->piece)) + " (" +
             printable(torrent.files()[to_number(bad->file)].joined_path()) + ") from " + printable(bad->seed_url));
     else if (auto const* const paused = std::get_if<seed_paused>(&happened))
-        print(
-            printable(paused->cause.message) + "; next try in " + std::to_string(paused->pause.count()) + " ms");
+        print(printable(paused->cause.message) + "; next try in " + std::to_string(paused->pause.count()) + " ms");
     else if (auto const* const given_up = std::get_if<seed_given_up>(&happened))
         print("gave up " + printable(given_up->seed_url) + ": " + printable(given_up->cause.message));
     else if (auto const* const missing = std::get_if<file_missing>(&happened))

@@ -41,8 +41,8 @@ public:
 
     /// Prepares a download; async_run() starts it. Its seeds are those of the torrent and `mirrors`; those that
     /// can't be used are given up at once, with an event. Any thread.
-    download add(
-        metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors = {},
+    download
+    add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors = {},
         download_options options = {});
 
     /// Closes all downloads, and completes with void(error_code) when they have ended. Idempotent.

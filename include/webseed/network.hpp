@@ -64,8 +64,8 @@ public:
     /// serial and is the stream's from then on.
     /// Errors: errc::resolve_failed, errc::scheme_unsupported, errc::connect_timed_out at the deadline, any code of
     /// the network. Terminal cancellation: operation_aborted.
-    virtual boost::asio::awaitable<boost::system::result<std::unique_ptr<stream>>> connect(
-        endpoint to, time_point deadline) = 0;
+    virtual boost::asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
+    connect(endpoint to, time_point deadline) = 0;
 };
 
 /// TCP through the operating system's sockets and resolver. Resolving a name starts the one thread that Asio's

@@ -29,7 +29,8 @@ public:
     /// Called once, before all others. Makes ready what must be there from the start (directories, empty files)
     /// and tells which bytes may be there already, in ascending order, adjacent ones as one range; the engine hashes
     /// those before it trusts them. Pad files are always there.
-    virtual boost::asio::awaitable<boost::system::result<std::vector<byte_range>>> open() = 0;
+    /// @param cause  told, on failure, what it was about; outlives the operation.
+    virtual boost::asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) = 0;
 
     /// Fills `buffer` from `offset`; the range must lie inside the torrent. Pad files read as zeros. Bytes that were
     /// never written: zeros or an error.
@@ -38,6 +39,10 @@ public:
     /// Stores all of `bytes` at `offset`, except those that lie in pad files; the range must lie inside the torrent.
     /// They need not outlive the operation.
     virtual boost::asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) = 0;
+
+    /// Called once, when every piece is verified, before close(): takes away what isn't the torrent's, such as what
+    /// lies in a file beyond the torrent's end of it.
+    virtual boost::asio::awaitable<error_code> complete() { co_return error_code(); }
 
     /// Called once, after all others have completed, also after a failure: gives files that were written their final
     /// size.

@@ -75,7 +75,10 @@ public:
         , stages_(layout_.torrent().files().size())
     {}
 
-    asio::awaitable<boost::system::result<std::vector<byte_range>>> open() override { co_return open_now(); }
+    asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) override
+    {
+        co_return open_now(cause);
+    }
 
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
     {
@@ -107,6 +110,14 @@ public:
         co_return error_code{};
     }
 
+    asio::awaitable<error_code> complete() override
+    {
+        for (auto const file : overlong_)
+            if (auto const failed = cut(file))
+                co_return failed;
+        co_return error_code{};
+    }
+
     asio::awaitable<error_code> close() override { co_return close_now(); }
 
 private:
@@ -122,16 +133,21 @@ private:
 
     file_entry const& entry_of(file_index file) const { return layout_.torrent().files()[to_number(file)]; }
 
-    boost::system::result<std::vector<byte_range>> open_now()
+    boost::system::result<std::vector<byte_range>> open_now(diagnostics& cause)
     {
         auto root = disk::directory::open(target_);
         if (!root)
+        {
+            cause.message = target_.string() + ": " + root.error().message();
             return root.error();
+        }
         root_.emplace(std::move(*root));
         bool const is_fresh = !root_->contains(layout_.torrent().name());
         std::vector<byte_range> present;
-        for (auto const& file : layout_.torrent().files())
+        for (std::uint32_t i = 0; i != stages_.size(); ++i)
         {
+            auto const index = file_index{i};
+            auto const& file = entry_of(index);
             if (file.pad)
             {
                 disk::append(present, {file.offset, file.size});
@@ -142,8 +158,10 @@ private:
             {
                 auto const found = root_->size_of(file.path);
                 if (!found)
-                    return found.error();
+                    return refuse(index, found.error(), cause);
                 size = *found;
+                if (size > file.size)
+                    overlong_.push_back(index);
             }
             if (size)
                 disk::append(present, {file.offset, std::min(*size, file.size)});
@@ -151,10 +169,23 @@ private:
             {
                 auto const made = root_->open_file(file.path, disk::access::write);
                 if (!made)
-                    return made.error();
+                    return refuse(index, made.error(), cause);
             }
         }
         return present;
+    }
+
+    error_code refuse(file_index file, error_code error, diagnostics& cause) const
+    {
+        cause.file = file;
+        cause.message = (target_ / entry_of(file).joined_path()).string() + ": " + error.message();
+        return error;
+    }
+
+    error_code cut(file_index file)
+    {
+        auto const opened = open_file(file, disk::access::write);
+        return opened ? set_size((*opened)->file.number(), entry_of(file).size) : opened.error();
     }
 
     error_code read_slice(file_slice slice, std::span<std::byte> buffer)
@@ -225,12 +256,7 @@ private:
         {
             if (stages_[i] != stage::begun)
                 continue;
-            auto failed = error_code{};
-            auto const file = open_file(file_index{i}, disk::access::write);
-            if (file)
-                failed = set_size((*file)->file.number(), entry_of(file_index{i}).size);
-            else
-                failed = file.error();
+            auto const failed = cut(file_index{i});
             if (!first_failure)
                 first_failure = failed;
         }
@@ -244,6 +270,7 @@ private:
     std::optional<disk::directory> root_;
     disk::file_cache cache_;
     std::vector<std::atomic<stage>> stages_;
+    std::vector<file_index> overlong_; // when opened
 };
 
 } // namespace

@@ -29,7 +29,7 @@ public:
             throw std::bad_alloc();
     }
 
-    asio::awaitable<boost::system::result<std::vector<byte_range>>> open() override
+    asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics&) override
     {
         std::vector<byte_range> pads;
         for (auto const& file : layout_.torrent().files())

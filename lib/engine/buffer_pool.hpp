@@ -17,7 +17,9 @@ public:
     static constexpr std::size_t buffer_size = 256 * 1024;
 
     /// @param kept_max  free buffers that are kept.
-    explicit buffer_pool(std::size_t kept_max) : kept_max_(kept_max) {}
+    explicit buffer_pool(std::size_t kept_max)
+        : kept_max_(kept_max)
+    {}
 
     std::span<std::byte> borrow() override;
     void give_back(std::span<std::byte> buffer) noexcept override;

@@ -42,9 +42,9 @@ asio::awaitable<std::tuple<error_code, event>> next_event(std::shared_ptr<core::
 
 } // namespace
 
-download::download(std::shared_ptr<core::session> session) noexcept : session_(std::move(session))
-{
-}
+download::download(std::shared_ptr<core::session> session) noexcept
+    : session_(std::move(session))
+{}
 
 download& download::operator=(download&& other) noexcept
 {

@@ -14,7 +14,10 @@ constexpr auto publish_interval = std::chrono::milliseconds(100);
 
 download_state::download_state(
     torrent::layout const& layout, planning::plan_options const& options, event_queue& events, published<stats>& board)
-    : layout_(layout), events_(events), board_(board), plan_(layout, options)
+    : layout_(layout)
+    , events_(events)
+    , board_(board)
+    , plan_(layout, options)
 {
     auto const file_count = layout.torrent().files().size();
     pieces_left_.reserve(file_count);
@@ -41,8 +44,8 @@ bool download_state::checked(planning::piece_run run, std::vector<bool> const& g
     return !plan_.is_closed();
 }
 
-std::vector<planning::requester_id> download_state::add_seed(
-    std::string url, std::span<std::shared_ptr<requester_link> const> links)
+std::vector<planning::requester_id>
+download_state::add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links)
 {
     auto const id = plan_.add_seed();
     stats_.seeds.emplace_back().url = std::move(url);
@@ -252,7 +255,7 @@ void download_state::tell_settlement(
         last_error_ = result.error;
         last_cause_ = result.cause;
     }
-    if (kind == planning::outcome_kind::file_missing)
+    if (told.is_news)
         events_.push(file_missing{result.outcome.file, seed.url, result.error, result.cause});
     if (told.gave_up)
     {
@@ -268,6 +271,8 @@ void download_state::tell_settlement(
         auto const pause = std::chrono::duration_cast<std::chrono::milliseconds>(*told.retry_at - now);
         events_.push(seed_paused{seed.url, result.error, result.cause, pause});
     }
+    if (told.gave_up || told.retry_at)
+        publish(); // the next turn may be long in coming
 }
 
 void download_state::ring_woken()

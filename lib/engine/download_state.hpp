@@ -21,9 +21,9 @@ namespace webseed::core {
 /// What one requester has done since it last told.
 struct progress
 {
-    std::uint32_t good = 0;    // pieces verified and stored, in order
-    bool then_bad = false;     // the piece behind them had another hash
-    std::uint64_t bytes = 0;   // of bodies, right or wrong
+    std::uint32_t good = 0;  // pieces verified and stored, in order
+    bool then_bad = false;   // the piece behind them had another hash
+    std::uint64_t bytes = 0; // of bodies, right or wrong
     std::uint64_t requests = 0;
     std::uint64_t connections = 0;
 };
@@ -55,8 +55,8 @@ public:
     bool checked(planning::piece_run run, std::vector<bool> const& good, time_point now);
 
     /// @param links  of its requesters-to-be. @param url  without credentials.
-    std::vector<planning::requester_id> add_seed(
-        std::string url, std::span<std::shared_ptr<requester_link> const> links);
+    std::vector<planning::requester_id>
+    add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links);
     /// A seed that can't be used at all. @param url  as it was given.
     bool refuse_seed(std::string url, error_code error);
 
@@ -98,8 +98,8 @@ private:
     bool apply(planning::requester_id id, progress const& done);
     void tell_verified(planning::piece_run run);
     void tell_bad(seed_stats& seed, std::uint32_t piece);
-    void tell_settlement(
-        seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
+    void
+    tell_settlement(seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
     diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;
     void ring_woken();
     void end_turn(time_point now);
@@ -115,8 +115,8 @@ private:
     time_point published_at_{};
 
     // How it ends.
-    error_code reason_; // closed with this
-    diagnostics cause_; // of the end
+    error_code reason_;     // closed with this
+    diagnostics cause_;     // of the end
     error_code last_error_; // of a seed
     diagnostics last_cause_;
     std::map<std::uint32_t, std::string> bad_; // pieces that are wrong so far, and who sent them last

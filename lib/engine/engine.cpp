@@ -31,8 +31,8 @@ public:
 
     asio::any_io_executor const& front() const noexcept { return shared_.front; }
 
-    std::shared_ptr<session> add(
-        metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
+    std::shared_ptr<session>
+    add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
     {
         auto made = std::make_shared<session>(
             shared_, std::move(torrent), std::move(into), std::move(mirrors), std::move(options));
@@ -96,8 +96,7 @@ asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_co
 
 engine::engine(asio::any_io_executor executor, engine_options options)
     : core_(std::make_shared<core::engine_core>(std::move(executor), std::move(options)))
-{
-}
+{}
 
 engine::~engine()
 {
@@ -109,8 +108,8 @@ engine::executor_type engine::get_executor() const noexcept
     return core_->front();
 }
 
-download engine::add(
-    metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
+download
+engine::add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
 {
     return download(core_->add(std::move(torrent), std::move(into), std::move(mirrors), std::move(options)));
 }

@@ -22,9 +22,9 @@ class event_queue
 public:
     /// @param front  where pop() runs.
     event_queue(boost::asio::any_io_executor front, std::size_t count_max)
-        : count_max_(count_max), bell_(std::move(front), 1)
-    {
-    }
+        : count_max_(count_max)
+        , bell_(std::move(front), 1)
+    {}
 
     // From any thread:
 

@@ -27,12 +27,12 @@ void complete_with(
 {
     auto const executor = boost::asio::get_associated_executor(handler, front);
     auto const slot = boost::asio::get_associated_cancellation_slot(handler);
-    auto complete = [handler = std::move(handler)](
-                        std::exception_ptr failure, std::tuple<error_code, Rest...> result) mutable {
-        if (failure)
-            std::get<0>(result) = errc::internal;
-        std::apply(std::move(handler), std::move(result));
-    };
+    auto complete =
+        [handler = std::move(handler)](std::exception_ptr failure, std::tuple<error_code, Rest...> result) mutable {
+            if (failure)
+                std::get<0>(result) = errc::internal;
+            std::apply(std::move(handler), std::move(result));
+        };
     auto bound = boost::asio::bind_executor(executor, std::move(complete));
     boost::asio::co_spawn(front, std::move(task), boost::asio::bind_cancellation_slot(slot, std::move(bound)));
 }

@@ -24,9 +24,9 @@ class guarded
 public:
     template <class... Args>
     explicit guarded(boost::asio::any_io_executor executor, Args&&... args)
-        : strand_(boost::asio::make_strand(std::move(executor))), state_(std::forward<Args>(args)...)
-    {
-    }
+        : strand_(boost::asio::make_strand(std::move(executor)))
+        , state_(std::forward<Args>(args)...)
+    {}
 
     /// Visits the state: runs `visit(state)` as one turn of the strand, while the caller is suspended, and brings back
     /// what it returns or throws. `visit` is an ordinary function, so it can't wait for anything with the state held,

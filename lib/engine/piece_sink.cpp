@@ -35,8 +35,7 @@ piece_sink::piece_sink(
     , breathed_position_(position_)
     , told_position_(position_)
     , told_at_(parts.time.now())
-{
-}
+{}
 
 asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
 {

@@ -21,8 +21,8 @@ class piece_sink final : public http::body_sink
 public:
     /// @param digest  fresh; it and the references must outlive the sink.
     piece_sink(
-        download_parts const& parts, requester_link& link, planning::requester_id requester,
-        planning::piece_run pieces, torrent::sha1_digest& digest);
+        download_parts const& parts, requester_link& link, planning::requester_id requester, planning::piece_run pieces,
+        torrent::sha1_digest& digest);
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped.
     boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override;

@@ -24,6 +24,7 @@ http::connection_options connection_options_of(download_options const& options)
 {
     http::connection_options made;
     made.user_agent = options.user_agent.empty() ? std::string(default_user_agent) : options.user_agent;
+    std::erase_if(made.user_agent, [](char c) { return static_cast<unsigned char>(c) < 0x20; }); // no line ends
     made.connect_timeout = options.connect_timeout;
     made.head_timeout = options.head_timeout;
     made.stall_timeout = options.stall_timeout;
@@ -47,9 +48,9 @@ outcome_kind kind_of(error_code error)
 // Whether the next try may well get further: the line broke, or the server sent less than was asked for.
 bool is_interruption(error_code error)
 {
-    return !error || error == errc::body_truncated || error == errc::stalled || error == asio::error::connection_reset ||
-           error == asio::error::connection_aborted || error == asio::error::broken_pipe ||
-           error == asio::error::timed_out;
+    return !error || error == errc::body_truncated || error == errc::stalled ||
+           error == asio::error::connection_reset || error == asio::error::connection_aborted ||
+           error == asio::error::broken_pipe || error == asio::error::timed_out;
 }
 
 result_of_claim stopped()
@@ -79,8 +80,7 @@ requester::requester(
     , link_(std::move(link))
     , seed_(std::move(seed))
     , connection_(parts.net, parts.time, parts.buffers, seed_->where(), connection_options_of(parts.options))
-{
-}
+{}
 
 asio::awaitable<void> requester::run()
 {
@@ -180,8 +180,8 @@ asio::awaitable<http::range_result> requester::fetch_slice(piece_sink& sink, tor
     co_return response;
 }
 
-result_of_claim requester::judge(
-    http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const
+result_of_claim
+requester::judge(http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const
 {
     auto const& torrent = parts_.layout.torrent();
     auto const& file = torrent.files()[to_number(slice.file)];
@@ -192,7 +192,8 @@ result_of_claim requester::judge(
     {
         result.outcome.kind = outcome_kind::storage_failed;
         result.error = sink.storage_error();
-        result.cause.message = file.joined_path() + " at " + std::to_string(slice.offset) + ": " + result.error.message();
+        result.cause.message =
+            file.joined_path() + " at " + std::to_string(slice.offset) + ": " + result.error.message();
         return result;
     }
     result.outcome.kind = kind_of(result.error);

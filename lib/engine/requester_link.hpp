@@ -16,7 +16,9 @@ class requester_link : public std::enable_shared_from_this<requester_link>
 {
 public:
     /// @param executor  serial: the requester's own.
-    explicit requester_link(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    explicit requester_link(boost::asio::any_io_executor executor)
+        : executor_(std::move(executor))
+    {}
 
     boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
 

@@ -76,8 +76,7 @@ session::session(
     , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , ended_(shared_.front)
-{
-}
+{}
 
 void session::start()
 {
@@ -155,14 +154,17 @@ asio::awaitable<void> session::run()
 // Opens the storage, lets everybody work until nothing is left to do, closes the storage. Errors: the storage's.
 asio::awaitable<error_code> session::fetch_all()
 {
-    auto const stored = co_await store_->open();
+    diagnostics cause;
+    auto const stored = co_await store_->open(cause);
     if (!stored)
     {
-        auto close = [error = stored.error()](download_state& state) {
-            state.close(error, just("opening the storage: " + error.message()));
+        if (cause.message.empty())
+            cause.message = "opening the storage: " + stored.error().message();
+        auto close = [error = stored.error(), cause](download_state& state) {
+            state.close(error, cause);
             return true;
         };
-        co_await state_.with(close);
+        co_await state_.with(std::move(close));
         co_return stored.error();
     }
     auto const unchecked = whole_pieces(layout_, *stored);
@@ -185,8 +187,13 @@ asio::awaitable<error_code> session::fetch_all()
         for (std::size_t i = 0; i != shared_.crew->count(); ++i)
             group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
     co_await group_.join();
+    auto ask = [](download_state& state) { return state.plan().is_complete(); };
+    auto const is_complete = co_await state_.with(ask);
+    auto first_error = error_code();
+    if (is_complete)
+        first_error = co_await store_->complete();
     auto const error = co_await store_->close();
-    co_return error;
+    co_return first_error ? first_error : error;
 }
 
 // Makes the seed known to the plan, with exactly as many requesters as the options say; none for a URL of no use.
@@ -196,7 +203,7 @@ asio::awaitable<session::prepared_seed> session::prepare_seed(std::string url)
     auto parsed = http::seed_url::parse(url);
     if (!parsed)
     {
-        auto refuse = [url = std::move(url), error = parsed.error()](download_state& state) {
+        auto refuse = [url = http::without_credentials(url), error = parsed.error()](download_state& state) {
             return state.refuse_seed(url, error);
         };
         co_await state_.with(std::move(refuse));

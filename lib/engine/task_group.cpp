@@ -13,9 +13,10 @@ namespace webseed::core {
 namespace asio = boost::asio;
 
 task_group::task_group(asio::any_io_executor home, std::function<void(std::exception_ptr)> on_failure)
-    : home_(std::move(home)), on_failure_(std::move(on_failure)), all_ended_(home_, 1)
-{
-}
+    : home_(std::move(home))
+    , on_failure_(std::move(on_failure))
+    , all_ended_(home_, 1)
+{}
 
 void task_group::spawn(asio::any_io_executor where, asio::awaitable<void> task, asio::cancellation_slot slot)
 {

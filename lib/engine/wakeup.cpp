@@ -14,7 +14,11 @@ namespace {
 class waiting_mark
 {
 public:
-    explicit waiting_mark(bool& mark) : mark_(mark) { mark_ = true; }
+    explicit waiting_mark(bool& mark)
+        : mark_(mark)
+    {
+        mark_ = true;
+    }
     waiting_mark(waiting_mark const&) = delete;
     waiting_mark& operator=(waiting_mark const&) = delete;
     ~waiting_mark() { mark_ = false; }

@@ -46,7 +46,8 @@ private:
 
 } // namespace
 
-workers::workers(unsigned count, std::optional<asio::any_io_executor> borrowed) : borrowed_(std::move(borrowed))
+workers::workers(unsigned count, std::optional<asio::any_io_executor> borrowed)
+    : borrowed_(std::move(borrowed))
 {
     if (borrowed_)
         return;

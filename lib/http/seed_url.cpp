@@ -133,6 +133,17 @@ std::string seed_url::url_of(metainfo const& torrent, file_entry const& file) co
     return "http://" + host_field_ + target_of(torrent, file);
 }
 
+std::string without_credentials(std::string_view url)
+{
+    auto const slashes = url.find("//");
+    auto const authority = slashes == url.npos ? 0 : slashes + 2;
+    auto const end = std::min(url.find_first_of("/?#", authority), url.size());
+    auto const at = url.substr(0, end).rfind('@');
+    if (at == url.npos || at < authority)
+        return std::string(url);
+    return std::string(url.substr(0, authority)).append(url.substr(at + 1));
+}
+
 std::string escape_element(std::string_view raw)
 {
     std::string escaped;

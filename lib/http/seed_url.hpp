@@ -44,6 +44,9 @@ private:
     std::string text_;
 };
 
+/// A URL that may not even be one, without what stands between "//" and the last '@' of its authority.
+std::string without_credentials(std::string_view url);
+
 /// Escapes one element of a path: all but A-Z a-z 0-9 - . _ ~ (so '+' goes as %2B, which no server takes for a space).
 std::string escape_element(std::string_view raw);
 

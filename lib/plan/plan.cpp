@@ -18,7 +18,9 @@ constexpr std::uint32_t missing_count_max = 16;
 } // namespace
 
 plan::plan(torrent::layout const& pieces, plan_options const& options)
-    : pieces_(pieces), options_(options), states_(pieces.piece_count(), piece_state::free)
+    : pieces_(pieces)
+    , options_(options)
+    , states_(pieces.piece_count(), piece_state::free)
 {
     free_.add({0, pieces.piece_count()});
     finished_ = is_complete();
@@ -124,6 +126,10 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
         release(requester);
         return {};
     }
+    settlement told;
+    told.counted = true;
+    if (result.kind == outcome_kind::file_missing)
+        told.is_news = !seed.refused.first_gap(pieces_.pieces_of(result.file)).empty();
     learn_rate(seed, result);
     judge(seed, result, now, random);
     --seed.active;
@@ -136,9 +142,6 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
         requester.held.reset();
     set_free(rest);
     replan();
-
-    settlement told;
-    told.counted = true;
     if (!is_live(seed))
         told.gave_up = !std::exchange(seed.told_given_up, true);
     else if (seed.pausing)
@@ -157,6 +160,8 @@ void plan::learn_rate(seed_state& seed, outcome const& result)
 
 void plan::judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random)
 {
+    // Requesters that fail together have met one fault: it counts once.
+    auto const is_news = seed.health.pause_end() <= now;
     switch (result.kind)
     {
     case outcome_kind::delivered:
@@ -166,10 +171,11 @@ void plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
     case outcome_kind::storage_failed:
         break;
     case outcome_kind::failed:
-        seed.health.failed(now, random);
+        if (is_news)
+            seed.health.failed(now, random);
         break;
     case outcome_kind::busy:
-        seed.health.busy(now, result.retry_after, random);
+        seed.health.busy(now, result.retry_after, random); // whose wish may be for longer
         break;
     case outcome_kind::file_missing:
         seed.refused.add(pieces_.pieces_of(result.file));
@@ -255,7 +261,8 @@ bool plan::is_claimed(piece_index piece) const noexcept
 
 std::size_t plan::claim_count() const noexcept
 {
-    return static_cast<std::size_t>(std::ranges::count_if(requesters_, [](auto const& r) { return r.held.has_value(); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(requesters_, [](auto const& r) { return r.held.has_value(); }));
 }
 
 std::size_t plan::idle_count(seed_id seed) const noexcept

@@ -22,9 +22,15 @@
 
 namespace webseed::planning {
 
-enum class seed_id : std::uint32_t {};
-enum class requester_id : std::uint32_t {};
-enum class claim_id : std::uint64_t {};
+enum class seed_id : std::uint32_t
+{
+};
+enum class requester_id : std::uint32_t
+{
+};
+enum class claim_id : std::uint64_t
+{
+};
 
 struct plan_options
 {
@@ -86,6 +92,7 @@ struct outcome
 struct settlement
 {
     bool counted = false;               // false: the plan or the seed was closed before, nothing is to be told
+    bool is_news = false;               // the file wasn't known to be missing
     bool gave_up = false;               // the seed won't be asked any more
     std::optional<time_point> retry_at; // the seed is left alone until then
 };
@@ -178,14 +185,16 @@ private:
     };
     struct seed_state
     {
-        explicit seed_state(health_options const& options) : health(options) {}
+        explicit seed_state(health_options const& options)
+            : health(options)
+        {}
 
         seed_health health;
-        run_set refused; // pieces it hasn't got, or sent wrong bytes for
-        double rate = 0; // bytes a second of one requester; 0: not known
-        std::size_t active = 0;           // claims
-        std::size_t woken = 0;            // requesters on their way to next()
-        std::uint32_t missing_count = 0;  // files in a row that it hadn't got
+        run_set refused;                 // pieces it hasn't got, or sent wrong bytes for
+        double rate = 0;                 // bytes a second of one requester; 0: not known
+        std::size_t active = 0;          // claims
+        std::size_t woken = 0;           // requesters on their way to next()
+        std::uint32_t missing_count = 0; // files in a row that it hadn't got
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
@@ -223,8 +232,8 @@ private:
     plan_options options_;
     std::vector<piece_state> states_;
     run_set free_;
-    run_set unchecked_;          // not yet handed out by next_check()
-    std::size_t checking_ = 0;   // handed out, not yet checked
+    run_set unchecked_;        // not yet handed out by next_check()
+    std::size_t checking_ = 0; // handed out, not yet checked
     std::vector<seed_state> seeds_;
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;

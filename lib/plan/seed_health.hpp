@@ -35,7 +35,9 @@ struct health_options
 class seed_health
 {
 public:
-    explicit seed_health(health_options const& options) noexcept : options_(options) {}
+    explicit seed_health(health_options const& options) noexcept
+        : options_(options)
+    {}
 
     bool is_given_up() const noexcept { return given_up_; }
     /// Whether only one claim at a time may try it.

@@ -45,7 +45,7 @@ struct session
 {
     explicit session(fs::path const& directory, metainfo torrent = few_files())
         : files(make_file_storage(std::move(torrent), directory))
-        , present(run(files->open()))
+        , present(run(files->open(cause)))
     {}
 
     error_code write(std::uint64_t offset, std::string const& text)
@@ -60,6 +60,7 @@ struct session
         return failed ? failed.message() : text;
     }
 
+    error_code complete() { return run(files->complete()); }
     error_code close() { return run(files->close()); }
 
     /// "0+3 8+8": the ranges that may be there already.
@@ -74,6 +75,7 @@ struct session
     }
 
     std::unique_ptr<storage> files;
+    diagnostics cause;
     boost::system::result<std::vector<byte_range>> present;
 };
 
@@ -170,6 +172,31 @@ TEST_CASE("a longer file is cut when it is written, in part or as a whole, and l
     CHECK(place.read("t/d/b") == "BBBBB");
     CHECK(place.read("t/d/c") == "cccccc");
     CHECK(place.read("t/e") == "not empty");
+}
+
+TEST_CASE("when all is verified, longer files are cut to what the torrent says")
+{
+    temporary_directory place;
+    place.write("t/a", "AAA");
+    place.write("t/d/c", "CCCCcc");
+    place.write("t/e", "not empty");
+    session files(place.path());
+    CHECK_FALSE(files.complete());
+    CHECK_FALSE(files.close());
+    CHECK(place.read("t/a") == "AAA");
+    CHECK(place.read("t/d/c") == "CCCC");
+    CHECK(place.read("t/e") == "");
+}
+
+TEST_CASE("what can't be opened is named")
+{
+    temporary_directory place;
+    place.write("t/d", "a file where a directory must be");
+    CHECK(session(place.path()).cause.message.find("t/d/") != std::string::npos);
+    place.write("file", "");
+    session const below_a_file(place / "file");
+    CHECK_FALSE(below_a_file.present);
+    CHECK(below_a_file.cause.message.starts_with((place / "file").string() + ": "));
 }
 
 TEST_CASE("reading what is absent or cut short is an error, and makes nothing")

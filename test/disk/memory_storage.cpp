@@ -30,7 +30,8 @@ std::string read(storage& content, std::uint64_t offset, std::size_t size)
 TEST_CASE("memory gives back what was written, and zeros for all else")
 {
     auto const content = make_memory_storage(padded());
-    auto const present = run(content->open());
+    diagnostics cause;
+    auto const present = run(content->open(cause));
     REQUIRE(present);
     REQUIRE(present->size() == 1);
     CHECK(present->front() == byte_range{3, 5});

@@ -36,8 +36,7 @@ struct fixture
         , torrent(torrent_with(content, piece_length))
         , server(context, content)
         , on(std::in_place, context.get_executor(), std::move(options))
-    {
-    }
+    {}
 
     download add(download_options options = {})
     {

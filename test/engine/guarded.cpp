@@ -18,9 +18,18 @@ using webseed::core::guarded;
 namespace {
 
 template <class T>
-concept gives_state_away = requires(guarded<T>& guard) {
+concept gives_state_away = requires(guarded<T>& guard)
+{
     *guard;
-} || requires(guarded<T>& guard) { guard.get(); } || requires(guarded<T>& guard) { guard.state_; };
+}
+|| requires(guarded<T>& guard)
+{
+    guard.get();
+}
+|| requires(guarded<T>& guard)
+{
+    guard.state_;
+};
 
 // Not safe to share: threads that met in it would lose counts.
 struct counter

@@ -32,8 +32,8 @@ TEST_CASE("R17 a stopped claim stays its requester's until that has finished")
     s.store->write_time = 1s;
     s.add_seed("slow", [&](request const& asked) {
         auto const begun = s.beginning_of_answer(asked, 5);
-        return std::vector<step>{send_bytes{begun}, pause_for{1h},
-                                 send_bytes{range_response(asked, s.content).substr(begun.size())}};
+        return std::vector<step>{
+            send_bytes{begun}, pause_for{1h}, send_bytes{range_response(asked, s.content).substr(begun.size())}};
     });
     s.start();
     s.settle(); // five bytes are being written
@@ -53,8 +53,8 @@ TEST_CASE("R17 good data that comes while its claim is being stopped still count
     s.store->write_time = 1s;
     s.add_seed("slow", [&](request const& asked) {
         auto const begun = s.beginning_of_answer(asked, 16);
-        return std::vector<step>{send_bytes{begun}, pause_for{10s},
-                                 send_bytes{range_response(asked, s.content).substr(begun.size())}};
+        return std::vector<step>{
+            send_bytes{begun}, pause_for{10s}, send_bytes{range_response(asked, s.content).substr(begun.size())}};
     });
     s.start();
     s.settle(); // the first piece is being written

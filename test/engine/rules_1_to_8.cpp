@@ -105,8 +105,9 @@ TEST_CASE("R3 the state may change in every way while requesters are suspended")
 {
     scene s(40);
     auto const slow = [&](request const& asked) {
-        return std::vector<step>{pause_for{10ms}, send_bytes{s.beginning_of_answer(asked, 7)}, pause_for{10ms},
-                                 send_bytes{range_response(asked, s.content).substr(s.beginning_of_answer(asked, 7).size())}};
+        return std::vector<step>{
+            pause_for{10ms}, send_bytes{s.beginning_of_answer(asked, 7)}, pause_for{10ms},
+            send_bytes{range_response(asked, s.content).substr(s.beginning_of_answer(asked, 7).size())}};
     };
     s.add_seed("a", slow);
     s.start();
@@ -254,7 +255,8 @@ TEST_CASE("R8 whatever a requester waits for, the state can be reached meanwhile
         std::string phase;
         std::function<void(scene&)> prepare;
     } const rows[] = {
-        {"connecting", [](scene& s) {
+        {"connecting",
+         [](scene& s) {
              s.outside.net->swallow("host");
              s.add_seed_url("host");
          }},

@@ -62,8 +62,8 @@ TEST_CASE("R10 what arrives after the download was closed is dropped without a t
     for (auto const* const host : {"a", "b"})
         s.add_seed(host, [&](request const& asked) {
             auto const begun = s.beginning_of_answer(asked, 20);
-            return std::vector<step>{send_bytes{begun}, pause_for{1s},
-                                     send_bytes{range_response(asked, s.content).substr(begun.size())}};
+            return std::vector<step>{
+                send_bytes{begun}, pause_for{1s}, send_bytes{range_response(asked, s.content).substr(begun.size())}};
         });
     s.start();
     s.settle();
@@ -230,7 +230,8 @@ TEST_CASE("R14 after an error the claim stays until the pause is over, and nobod
     s.settle();
     CHECK(s.requests() == 1);
     CHECK(s.claim_count() == 1);
-    s.outside.run_for(200ms); // the pause is at least 250 ms
+    CHECK(s.session->snapshot().seeds.at(0).state == seed_state::pausing); // told at once
+    s.outside.run_for(200ms);                                              // the pause is at least 250 ms
     CHECK(s.requests() == 1);
     CHECK(s.claim_count() == 1);
     s.run();

@@ -10,7 +10,7 @@
 
 namespace webseed::test {
 
-asio::awaitable<boost::system::result<std::vector<byte_range>>> spy_storage::open()
+asio::awaitable<boost::system::result<std::vector<byte_range>>> spy_storage::open(diagnostics&)
 {
     ++opens;
     co_return stored;

@@ -19,9 +19,12 @@ namespace webseed::test {
 class spy_storage final : public storage
 {
 public:
-    spy_storage(std::size_t size, std::shared_ptr<virtual_clock> time) : bytes(size, '\0'), time_(std::move(time)) {}
+    spy_storage(std::size_t size, std::shared_ptr<virtual_clock> time)
+        : bytes(size, '\0')
+        , time_(std::move(time))
+    {}
 
-    asio::awaitable<boost::system::result<std::vector<byte_range>>> open() override;
+    asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) override;
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override;
     asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> buffer) override;
     asio::awaitable<error_code> close() override;

@@ -26,8 +26,7 @@ struct waiter
             }
         };
         body = loop;
-        asio::co_spawn(
-            outside.context, body, asio::bind_cancellation_slot(channel.slot(), [](std::exception_ptr) {}));
+        asio::co_spawn(outside.context, body, asio::bind_cancellation_slot(channel.slot(), [](std::exception_ptr) {}));
     }
 
     core::wakeup channel;

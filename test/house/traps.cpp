@@ -64,17 +64,17 @@ awaitable<void> wrong(bool which, connection* maybe, asio::any_io_executor execu
     co_await call([text] { return text.size(); });        // trap: lambda
     co_await call([&] { return text.size(); });           // trap: lambda
     co_await call([copy = text] { return copy.size(); }); // trap: lambda
-    co_await asio::co_spawn(
-        executor, [text]() -> awaitable<int> { return take(text); }, use_awaitable); // trap: lambda
-    co_await [text]() -> awaitable<void> { co_await take(text); }();                 // trap: lambda
-    number = use_function(co_await take(text), [text] { return text.size(); });      // trap: lambda
-    co_await take_aggregate(aggregate{text, 1});                                     // trap: braces
-    co_await take_aggregate({text, 1});                                              // trap: braces
-    co_await take_vector({text, text});                                              // trap: braces
-    co_await take_vector(std::vector<std::string>{text});                            // trap: braces
-    number = use_aggregate(co_await take(text), {text, 1});                          // trap: braces
-    CHECK(co_await take(text));                                                      // trap: macro
-    CHECK(number == co_await take(text));                                            // trap: macro
+    co_await co_spawn(                                    // trap: lambda
+        executor, [text] { return take(text); }, use_awaitable);
+    co_await [text]() -> awaitable<void> { co_await take(text); }();            // trap: lambda
+    number = use_function(co_await take(text), [text] { return text.size(); }); // trap: lambda
+    co_await take_aggregate(aggregate{text, 1});                                // trap: braces
+    co_await take_aggregate({text, 1});                                         // trap: braces
+    co_await take_vector({text, text});                                         // trap: braces
+    co_await take_vector(std::vector<std::string>{text});                       // trap: braces
+    number = use_aggregate(co_await take(text), {text, 1});                     // trap: braces
+    CHECK(co_await take(text));                                                 // trap: macro
+    CHECK(number == co_await take(text));                                       // trap: macro
     auto inner = [text](bool choice) -> awaitable<void> {
         co_await take(choice ? text : make()); // trap: choice
     };
@@ -118,7 +118,7 @@ awaitable<void> right(bool which, connection* maybe, asio::any_io_executor execu
     co_await (take(text) && take(text));
     auto sum = use(co_await take(text), first);
     sum += co_await take(text);
-    CHECK(sum != 0 && size != 0);
+    CHECK(sum != 0 && size != 0, "http://host/ (and \"");
     asio::co_spawn(
         executor, [text]() -> awaitable<void> { co_await take(text); }, [text](std::exception_ptr) {});
 }

@@ -54,7 +54,7 @@ MACRO_CALL = re.compile(r"(?<![\w#])(?:[A-Z][A-Z0-9_]{2,}|assert)\s*\(")
 
 def macro_traps(text):
     """Line numbers of co_await between the parentheses of what is spelled like a macro."""
-    text = re.sub(r"//[^\n]*", "", text)
+    text = re.sub(r'"(\\.|[^"\\\n])*"|//[^\n]*', "", text)  # strings and comments
     for call in MACRO_CALL.finditer(text):
         if re.search(r"#\s*define\s+$", text[: call.start()]):
             continue

@@ -226,3 +226,27 @@ TEST_CASE("every byte of an element but the unreserved ones is escaped")
         CHECK(http::escape_element(std::string(1, c)) == std::string{'%', digits[value / 16], digits[value % 16]});
     }
 }
+
+TEST_CASE("what is shown of a URL holds no credentials, be it a URL or not")
+{
+    struct
+    {
+        char const* url;
+        char const* shown;
+    } const rows[] = {
+        {"http://me:secret@host/a@b", "http://host/a@b"},
+        {"http://me@host", "http://host"},
+        {"http://a@b@host/x", "http://host/x"},
+        {"http://host/a@b", "http://host/a@b"},
+        {"http://host?x=@", "http://host?x=@"},
+        {"me:secret@host/x", "host/x"},
+        {"//me:secret@host", "//host"},
+        {"", ""},
+        {"@", ""},
+    };
+    for (auto const& row : rows)
+    {
+        CAPTURE(std::string(row.url));
+        CHECK(webseed::http::without_credentials(row.url) == row.shown);
+    }
+}

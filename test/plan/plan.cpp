@@ -21,12 +21,11 @@ struct table
 {
     explicit table(std::uint32_t pieces, std::uint64_t claim_pieces = 2)
         : table({{{"f"}, pieces * 16ull}}, claim_pieces)
-    {
-    }
+    {}
     table(std::vector<webseed::test::test_file> const& files, std::uint64_t claim_pieces = 2)
-        : layout(webseed::test::torrent_of(files, 16)), board(layout, options_of(claim_pieces))
-    {
-    }
+        : layout(webseed::test::torrent_of(files, 16))
+        , board(layout, options_of(claim_pieces))
+    {}
 
     static plan_options options_of(std::uint64_t claim_pieces)
     {
@@ -78,7 +77,10 @@ struct table
         for (std::uint32_t i = 0; i != layout.piece_count(); ++i)
         {
             auto const piece = static_cast<piece_index>(i);
-            text += board.is_verified(piece) ? 'V' : board.is_claimed(piece) ? 'r' : board.free().contains(i) ? '.' : '?';
+            text += board.is_verified(piece)   ? 'V'
+                    : board.is_claimed(piece)  ? 'r'
+                    : board.free().contains(i) ? '.'
+                                               : '?';
         }
         return text;
     }
@@ -293,6 +295,35 @@ TEST_CASE("a seed that fails too often is given up, which is told once")
     CHECK(t.next(a, now) == "leave");
     CHECK(t.board.is_finished());
     CHECK(t.board.claim_count() == 0);
+}
+
+TEST_CASE("requesters that fail together have met one fault, which counts once")
+{
+    table t(8);
+    auto const seed = t.board.add_seed();
+    std::vector<requester_id> all;
+    for (int i = 0; i != 4; ++i)
+    {
+        all.push_back(t.board.add_requester(seed));
+        t.next(all.back());
+    }
+    for (auto const each : all)
+        CHECK(!t.settle(each, outcome_kind::failed).gave_up); // three failures in a row would be too many
+    CHECK(t.next(all[0], 1s) == "0-2");
+}
+
+TEST_CASE("that a seed lacks a file is news once")
+{
+    table t({{{"a"}, 32}, {{"b"}, 32}}, 1);
+    auto const seed = t.board.add_seed();
+    auto const a = t.board.add_requester(seed);
+    auto const b = t.board.add_requester(seed);
+    CHECK(t.next(a) == "0-1");
+    CHECK(t.next(b) == "1-2");
+    outcome missing;
+    missing.kind = outcome_kind::file_missing;
+    CHECK(t.board.settle(a, missing, start, 0).is_news);
+    CHECK(!t.board.settle(b, missing, start, 0).is_news);
 }
 
 TEST_CASE("sixteen missing files in a row count as a failure of the seed")

@@ -49,8 +49,8 @@ asio::awaitable<void> origin::serve(tcp::socket client)
     std::string unread;
     for (;;)
     {
-        auto const [error, size] = co_await asio::async_read_until(
-            client, asio::dynamic_buffer(unread), "\r\n\r\n", use_tuple);
+        auto const [error, size] =
+            co_await asio::async_read_until(client, asio::dynamic_buffer(unread), "\r\n\r\n", use_tuple);
         if (error)
             co_return;
         ++requests_;

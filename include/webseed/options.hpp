@@ -29,7 +29,7 @@ struct engine_options
 
 struct download_options
 {
-    /// Requesters for each seed, which is also the number of connections to it.
+    /// Requesters for each seed, which is also the number of connections to it; at least 1.
     unsigned requesters_per_seed = 4;
     /// Sent as User-Agent.
     std::string user_agent{};

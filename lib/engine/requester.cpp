@@ -128,25 +128,30 @@ asio::awaitable<void> requester::serve(planning::claim work)
     link_->end();
     link_->set_storing(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-
-    auto const now = parts_.time.now();
-    result.outcome.took = now - start;
+    result.outcome.took = parts_.time.now() - start;
     result.outcome.bytes = sink.accepted();
-    auto const is_storage_failure = result.outcome.kind == outcome_kind::storage_failed;
-    auto settle = [id = id_, done = sink.take_progress(), result, now, random = parts_.time.random(),
-                   is_storage_failure](download_state& state) {
+    co_await settle(sink.take_progress(), std::move(result));
+}
+
+// A failure of the storage ends the download in the same turn, before anybody claims the pieces again.
+asio::awaitable<void> requester::settle(progress done, result_of_claim result)
+{
+    auto turn = [id = id_, done, result = std::move(result), now = parts_.time.now(),
+                 random = parts_.time.random()](download_state& state) {
         auto const counted = state.settle(id, done, result, now, random);
-        if (is_storage_failure)
+        if (result.outcome.kind == outcome_kind::storage_failed)
             state.close(result.error, result.cause);
         return counted;
     };
-    co_await parts_.state.with(std::move(settle));
+    co_await parts_.state.with(std::move(turn));
 }
 
 asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
 {
     while (sink.left() != 0)
     {
+        if (link_->is_stopped())
+            co_return stopped();
         auto const slice = parts_.layout.slice_at(sink.position(), sink.left());
         if (slice.pad)
         {

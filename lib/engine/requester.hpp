@@ -28,6 +28,7 @@ public:
 
 private:
     boost::asio::awaitable<void> serve(planning::claim work);
+    boost::asio::awaitable<void> settle(progress done, result_of_claim result);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink);
     boost::asio::awaitable<http::range_result> fetch_slice(piece_sink& sink, torrent::file_slice slice);
     result_of_claim judge(http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const;

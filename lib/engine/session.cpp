@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -210,7 +211,7 @@ asio::awaitable<session::prepared_seed> session::prepare_seed(std::string url)
         co_return seed;
     }
     seed.url = std::make_shared<http::seed_url const>(std::move(*parsed));
-    for (unsigned i = 0; i != options_.requesters_per_seed; ++i)
+    for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
         seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
     auto add = [&seed](download_state& state) { return state.add_seed(seed.url->text(), seed.links); };
     seed.ids = co_await state_.with(add);

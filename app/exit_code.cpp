@@ -64,7 +64,7 @@ bool is_network_error(error_code error) noexcept
 
 } // namespace
 
-exit_code exit_code_of(error_code error) noexcept
+exit_code exit_code_of(error_code error, diagnostics const& cause) noexcept
 {
     if (!error)
         return exit_code::ok;
@@ -74,7 +74,7 @@ exit_code exit_code_of(error_code error) noexcept
         return exit_code::interrupted;
     if (error == boost::asio::error::timed_out)
         return exit_code::timed_out;
-    if (is_network_error(error))
+    if (is_network_error(error) || !cause.url.empty())
         return exit_code::network;
     // What is left of the operating system's codes comes from files.
     return error.category() == boost::system::system_category() ? exit_code::file_io : exit_code::other;

@@ -24,7 +24,7 @@ enum class exit_code : int
     no_correct_data = 32, // no seed has correct data for some piece
 };
 
-/// The status for a download that ended with `error`.
-exit_code exit_code_of(error_code error) noexcept;
+/// The status for what ended with `error`. @param cause  tells errors of the network from those of files.
+exit_code exit_code_of(error_code error, diagnostics const& cause = {}) noexcept;
 
 } // namespace webseed::app

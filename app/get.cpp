@@ -62,6 +62,7 @@ public:
     }
 
     void interrupt() { download_.close(); }
+    diagnostics diagnosis() const { return download_.diagnosis(); }
 
     void finish(error_code error, exit_code status)
     {
@@ -205,7 +206,7 @@ get_one(asio::io_context& context, engine& on, std::string source, get_options c
     signals.watch(&task);
     auto const error = co_await task.run();
     signals.watch(nullptr);
-    auto const status = exit_code_of(error);
+    auto const status = exit_code_of(error, task.diagnosis());
     task.finish(error, status);
     co_return status;
 }

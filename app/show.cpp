@@ -51,7 +51,10 @@ exit_code show(show_options const& options)
         print_json(json_of(*torrent));
     else
         print(*torrent);
-    return exit_code::ok;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return exit_code::ok;
+    std::fprintf(stderr, "webseed: standard output can't be written\n");
+    return exit_code::file_io;
 }
 
 } // namespace webseed::app

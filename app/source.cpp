@@ -1,5 +1,7 @@
 #include "source.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -20,6 +22,8 @@ struct file_closer
 
 error_code last_error()
 {
+    if (errno == EINTR)
+        return boost::asio::error::operation_aborted; // by the signal that ends the program
     return {errno, boost::system::system_category()};
 }
 

@@ -20,7 +20,8 @@ namespace core {
 class session;
 }
 
-/// A handle, made by engine::add(). Moving it is cheap; destroying it closes the download.
+/// A handle, made by engine::add(). Moving it is cheap; destroying it closes the download. It may outlive its engine,
+/// but not the context of the engine's executor.
 /// Distinct handles may be used at once; one handle only from one thread at a time, but for the functions that say
 /// "any thread".
 class download

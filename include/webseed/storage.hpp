@@ -42,11 +42,11 @@ public:
 
     /// Called once, when every piece is verified, before close(): takes away what isn't the torrent's, such as what
     /// lies in a file beyond the torrent's end of it.
-    virtual boost::asio::awaitable<error_code> complete() { co_return error_code(); }
+    virtual boost::asio::awaitable<error_code> complete(diagnostics&) { co_return error_code(); }
 
-    /// Called once, after all others have completed, also after a failure: gives files that were written their final
-    /// size.
-    virtual boost::asio::awaitable<error_code> close() = 0;
+    /// Called once, unless open() failed, after all others have completed, also after a failure: gives files that were
+    /// written their final size.
+    virtual boost::asio::awaitable<error_code> close(diagnostics& cause) = 0;
 };
 
 /// Sparse files below `directory`, as the torrent names them. Nothing outside of it can be reached: names are opened

@@ -110,15 +110,9 @@ public:
         co_return error_code{};
     }
 
-    asio::awaitable<error_code> complete() override
-    {
-        for (auto const file : overlong_)
-            if (auto const failed = cut(file))
-                co_return failed;
-        co_return error_code{};
-    }
+    asio::awaitable<error_code> complete(diagnostics& cause) override { co_return complete_now(cause); }
 
-    asio::awaitable<error_code> close() override { co_return close_now(); }
+    asio::awaitable<error_code> close(diagnostics& cause) override { co_return close_now(cause); }
 
 private:
     /// How far a file has come in this session.
@@ -249,7 +243,31 @@ private:
         return {};
     }
 
-    error_code close_now()
+    /// Cuts what is too long, and makes sure that nobody took away or cut meanwhile what we wrote.
+    error_code complete_now(diagnostics& cause)
+    {
+        for (auto const file : overlong_)
+            if (auto const failed = cut(file))
+                return refuse(file, failed, cause);
+        for (std::uint32_t i = 0; i < stages_.size(); ++i)
+        {
+            auto const index = file_index{i};
+            if (stages_[i] == stage::untouched)
+                continue;
+            auto const size = root_->size_of(entry_of(index).path);
+            if (!size)
+                return refuse(index, size.error(), cause);
+            if (*size != entry_of(index).size)
+            {
+                refuse(index, errc::storage_failed, cause);
+                cause.message += ": somebody changed it meanwhile";
+                return errc::storage_failed;
+            }
+        }
+        return {};
+    }
+
+    error_code close_now(diagnostics& cause)
     {
         error_code first_failure;
         for (std::uint32_t i = 0; i < stages_.size(); ++i)
@@ -257,8 +275,8 @@ private:
             if (stages_[i] != stage::begun)
                 continue;
             auto const failed = cut(file_index{i});
-            if (!first_failure)
-                first_failure = failed;
+            if (failed && !first_failure)
+                first_failure = refuse(file_index{i}, failed, cause);
         }
         cache_.clear();
         root_.reset();

@@ -64,7 +64,7 @@ public:
         co_return error_code{};
     }
 
-    asio::awaitable<error_code> close() override { co_return error_code{}; }
+    asio::awaitable<error_code> close(diagnostics&) override { co_return error_code{}; }
 
 private:
     torrent::layout const layout_;

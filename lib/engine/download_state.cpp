@@ -47,9 +47,12 @@ bool download_state::checked(planning::piece_run run, std::vector<bool> const& g
 std::vector<planning::requester_id>
 download_state::add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links)
 {
+    std::vector<planning::requester_id> ids;
+    for (std::size_t i = 0; i != stats_.seeds.size(); ++i)
+        if (stats_.seeds[i].url == url && !plan_.is_closed(static_cast<planning::seed_id>(i)))
+            return ids;
     auto const id = plan_.add_seed();
     stats_.seeds.emplace_back().url = std::move(url);
-    std::vector<planning::requester_id> ids;
     for (auto const& link : links)
     {
         ids.push_back(plan_.add_requester(id));

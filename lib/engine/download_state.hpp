@@ -55,6 +55,7 @@ public:
     bool checked(planning::piece_run run, std::vector<bool> const& good, time_point now);
 
     /// @param links  of its requesters-to-be. @param url  without credentials.
+    /// Nothing if there is that seed already: naming a mirror twice is no reason to bother it twice.
     std::vector<planning::requester_id>
     add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links);
     /// A seed that can't be used at all. @param url  as it was given.

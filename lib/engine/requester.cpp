@@ -19,6 +19,9 @@ namespace {
 // A response that broke off after this much is continued at once over a new connection; one that brought less is a
 // failure, lest a server make us connect for every byte.
 constexpr std::uint64_t continue_size_min = 16 * 1024;
+// So many responses that broke off are continued at once in one claim; those that brought a lot don't count.
+constexpr int continue_count_max = 3;
+constexpr std::uint64_t continue_size_plenty = 1u << 20;
 
 http::connection_options connection_options_of(download_options const& options)
 {
@@ -148,6 +151,7 @@ asio::awaitable<void> requester::settle(progress done, result_of_claim result)
 
 asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
 {
+    auto continued = 0;
     while (sink.left() != 0)
     {
         if (link_->is_stopped())
@@ -162,8 +166,12 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
         }
         auto const response = co_await fetch_slice(sink, slice);
         auto const is_whole = !response.error && response.delivered == slice.size;
-        auto const brought_enough = response.delivered >= continue_size_min;
-        if (!is_whole && !(brought_enough && is_interruption(response.error)))
+        if (is_whole)
+            continue;
+        if (response.delivered < continue_size_plenty)
+            ++continued;
+        auto const brought_enough = response.delivered >= continue_size_min && continued <= continue_count_max;
+        if (!brought_enough || !is_interruption(response.error))
             co_return judge(response, slice, sink);
     }
     co_return result_of_claim();

@@ -109,9 +109,9 @@ error_code session::add_seed(std::string url)
     if (phase_ == phase::ended)
         return errc::closed;
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
-        if (self->phase_ == phase::fresh)
+        if (self->stage_ == stage::preparing)
             self->seed_urls_.push_back(std::move(url));
-        else if (self->phase_ == phase::running)
+        else if (self->stage_ == stage::working)
             self->group_.spawn(self->home_, self->serve_late_seed(std::move(url)));
     });
     return {};
@@ -136,26 +136,37 @@ asio::awaitable<void> session::wait_ended()
 
 asio::awaitable<void> session::run()
 {
-    download_state::ending how;
+    diagnostics cause;
+    auto error = error_code();
+    std::exception_ptr failure;
     try
     {
-        auto const error = co_await fetch_all();
-        auto conclude = [](download_state& state) { return state.conclude(); };
-        how = co_await state_.with(conclude);
-        if (error && !how.error)
-            how = {error, just(error.message())};
+        error = co_await work(cause);
     }
     catch (...)
     {
-        how = {errc::internal, just(message_of(std::current_exception()))};
+        failure = std::current_exception();
+    }
+    if (failure)
+        fail(failure);
+    co_await group_.join();
+    stage_ = stage::over; // in the turn in which the last one has ended: nobody comes after
+    auto conclude = [](download_state& state) { return state.conclude(); };
+    auto how = co_await state_.with(conclude);
+    if (is_open_)
+        error = co_await leave_storage(!how.error, cause);
+    if (error && !how.error)
+    {
+        if (cause.message.empty())
+            cause.message = "the storage: " + error.message();
+        how = {error, cause};
     }
     end(std::move(how));
 }
 
-// Opens the storage, lets everybody work until nothing is left to do, closes the storage. Errors: the storage's.
-asio::awaitable<error_code> session::fetch_all()
+// Opens the storage, and lets everybody work until nothing is left to do. Errors: the storage's.
+asio::awaitable<error_code> session::work(diagnostics& cause)
 {
-    diagnostics cause;
     auto const stored = co_await store_->open(cause);
     if (!stored)
     {
@@ -168,6 +179,7 @@ asio::awaitable<error_code> session::fetch_all()
         co_await state_.with(std::move(close));
         co_return stored.error();
     }
+    is_open_ = true;
     auto const unchecked = whole_pieces(layout_, *stored);
     auto withhold = [&unchecked](download_state& state) {
         for (auto const run : unchecked)
@@ -177,24 +189,43 @@ asio::awaitable<error_code> session::fetch_all()
     co_await state_.with(withhold);
     // The plan knows all requesters before the first asks, so that the first doesn't get more than its share.
     std::vector<prepared_seed> seeds;
-    for (auto const& url : std::exchange(seed_urls_, {}))
+    for (std::size_t i = 0; i != seed_urls_.size(); ++i) // more may come meanwhile
     {
-        auto prepared = co_await prepare_seed(url);
+        auto prepared = co_await prepare_seed(seed_urls_[i]);
         seeds.push_back(std::move(prepared));
     }
+    stage_ = stage::working;
     for (auto const& seed : seeds)
         start_seed(seed);
     if (!unchecked.empty())
         for (std::size_t i = 0; i != shared_.crew->count(); ++i)
             group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
     co_await group_.join();
-    auto ask = [](download_state& state) { return state.plan().is_complete(); };
-    auto const is_complete = co_await state_.with(ask);
+    co_return error_code();
+}
+
+// The first failure counts; the storage is closed whatever happens.
+asio::awaitable<error_code> session::leave_storage(bool is_complete, diagnostics& cause)
+{
     auto first_error = error_code();
-    if (is_complete)
-        first_error = co_await store_->complete();
-    auto const error = co_await store_->close();
-    co_return first_error ? first_error : error;
+    try
+    {
+        if (is_complete)
+            first_error = co_await store_->complete(cause);
+        diagnostics second_cause;
+        auto const error = co_await store_->close(second_cause);
+        if (!first_error && error)
+        {
+            first_error = error;
+            cause = second_cause;
+        }
+    }
+    catch (...)
+    {
+        first_error = errc::internal;
+        cause = just(message_of(std::current_exception()));
+    }
+    co_return first_error;
 }
 
 // Makes the seed known to the plan, with exactly as many requesters as the options say; none for a URL of no use.

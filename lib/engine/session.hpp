@@ -68,7 +68,8 @@ public:
 
 private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<error_code> fetch_all();
+    boost::asio::awaitable<error_code> work(diagnostics& cause);
+    boost::asio::awaitable<error_code> leave_storage(bool is_complete, diagnostics& cause);
     struct prepared_seed
     {
         std::shared_ptr<http::seed_url const> url;
@@ -102,6 +103,15 @@ private:
     };
     std::atomic<phase> phase_ = phase::fresh;
     std::atomic<bool> is_closing_ = false;
+    // At home only:
+    enum class stage
+    {
+        preparing, // seeds that come are added to seed_urls_
+        working,   // and start at once
+        over,      // and are late
+    };
+    stage stage_ = stage::preparing;
+    bool is_open_ = false; // the storage
 };
 
 } // namespace webseed::core

@@ -11,9 +11,11 @@ namespace {
 // Free runs looked at for the longest one: enough to find a long one, few enough for a plan in a million splinters.
 constexpr int scan_count_max = 64;
 
-// Files in a row that a seed may lack before that counts as a failure of the seed: somebody named a wrong URL, and
-// asking for each of 20,000 files in turn would be rude.
+// After so many missing files in a row a seed is left alone for a while; if it never had anything, that counts as a
+// failure: somebody named a wrong URL, and asking for each of 20,000 files in turn would be rude.
 constexpr std::uint32_t missing_count_max = 16;
+// After so many it's no coincidence.
+constexpr std::uint32_t missing_count_unlucky = 4;
 
 } // namespace
 
@@ -60,11 +62,13 @@ next_action plan::next(requester_id id, time_point now)
     if (is_finished() || !is_live(seed))
     {
         release(requester);
+        replan(); // what this one was woken for is for somebody else
         return leave{};
     }
     if (seed.health.pause_end() > now)
     {
         set_idle(requester);
+        replan(); // likewise
         return wait{seed.health.pause_end()};
     }
     assert(!requester.held || requester.held->cooling);
@@ -99,7 +103,11 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         return {.go_on = false, .counted = false};
     auto const was_probing = seed.health.is_probing();
     if (good != 0)
+    {
         seed.health.delivered();
+        seed.has_delivered = true;
+        seed.missing_count = 0;
+    }
     for (; good != 0; --good)
         verify(held.next++);
     if (then_bad)
@@ -165,8 +173,6 @@ void plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
     switch (result.kind)
     {
     case outcome_kind::delivered:
-        seed.missing_count = 0;
-        break;
     case outcome_kind::stopped:
     case outcome_kind::storage_failed:
         break;
@@ -179,7 +185,11 @@ void plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
         break;
     case outcome_kind::file_missing:
         seed.refused.add(pieces_.pieces_of(result.file));
-        if (++seed.missing_count % missing_count_max == 0)
+        if (++seed.missing_count % missing_count_max != 0)
+            break;
+        if (seed.has_delivered)
+            seed.health.rest(now, random);
+        else
             seed.health.failed(now, random);
         break;
     }
@@ -288,6 +298,9 @@ piece_run plan::pick(seed_state const& seed) const
         if (++scanned >= scan_count_max && !longest.empty())
             break;
     }
+    // A seed that lacks files may have others: look for them far apart, not one by one.
+    if (seed.missing_count >= missing_count_unlucky)
+        longest.first += longest.count() / 2;
     longest.last = std::min(longest.last, longest.first + claim_count_max(seed));
     return longest;
 }
@@ -397,12 +410,18 @@ void plan::replan()
         return;
     }
     auto const count = requesters_.size();
+    ++replans_;
     for (std::size_t tried = 0; tried != count && idle_count_ > woken_count_; ++tried)
     {
         auto const index = next_to_wake_++ % count;
         auto const& requester = requesters_[index];
-        if (requester.idle && !requester.woken && has_work_for_one_more(of(requester.seed)))
+        auto& seed = of(requester.seed);
+        if (!requester.idle || requester.woken || seed.has_no_work_in == replans_)
+            continue;
+        if (has_work_for_one_more(seed))
             wake(index);
+        else
+            seed.has_no_work_in = replans_; // nor for its other requesters
     }
 }
 

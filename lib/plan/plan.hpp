@@ -190,11 +190,13 @@ private:
         {}
 
         seed_health health;
-        run_set refused;                 // pieces it hasn't got, or sent wrong bytes for
-        double rate = 0;                 // bytes a second of one requester; 0: not known
-        std::size_t active = 0;          // claims
-        std::size_t woken = 0;           // requesters on their way to next()
-        std::uint32_t missing_count = 0; // files in a row that it hadn't got
+        run_set refused;                  // pieces it hasn't got, or sent wrong bytes for
+        double rate = 0;                  // bytes a second of one requester; 0: not known
+        std::size_t active = 0;           // claims
+        std::size_t woken = 0;            // requesters on their way to next()
+        std::uint32_t missing_count = 0;  // files in a row that it hadn't got
+        std::uint64_t has_no_work_in = 0; // the last replan() that found nothing for it
+        bool has_delivered = false;       // ever
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
@@ -240,6 +242,7 @@ private:
     std::size_t next_to_wake_ = 0; // where the search for somebody idle goes on, so that all seeds get their turn
     std::size_t idle_count_ = 0;
     std::size_t woken_count_ = 0;
+    std::uint64_t replans_ = 0;
     std::uint64_t claims_made_ = 0;
     std::size_t active_count_ = 0;
     std::uint32_t verified_count_ = 0;

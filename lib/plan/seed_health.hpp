@@ -51,6 +51,8 @@ public:
     void failed(time_point now, std::uint64_t random) noexcept;
     /// It asked for patience. @param retry_after  its wish, if it said one.
     void busy(time_point now, std::optional<duration> retry_after, std::uint64_t random) noexcept;
+    /// It is left alone for a while, which isn't held against it.
+    void rest(time_point now, std::uint64_t random) noexcept { pause(now, {}, random); }
     void sent_bad_piece() noexcept;
 
 private:

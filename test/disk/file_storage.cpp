@@ -60,8 +60,8 @@ struct session
         return failed ? failed.message() : text;
     }
 
-    error_code complete() { return run(files->complete()); }
-    error_code close() { return run(files->close()); }
+    error_code complete() { return run(files->complete(cause)); }
+    error_code close() { return run(files->close(cause)); }
 
     /// "0+3 8+8": the ranges that may be there already.
     std::string picture() const

@@ -39,7 +39,7 @@ TEST_CASE("memory gives back what was written, and zeros for all else")
     CHECK_FALSE(run(content->write(1, bytes_of("xyPPPPPBB"))));
     CHECK(read(*content, 0, 12) == std::string("\0xy\0\0\0\0\0BB\0\0", 12));
     CHECK(read(*content, 2, 7) == std::string("y\0\0\0\0\0B", 7));
-    CHECK_FALSE(run(content->close()));
+    CHECK_FALSE(run(content->close(cause)));
 }
 
 TEST_CASE("memory refuses what lies outside of the torrent")

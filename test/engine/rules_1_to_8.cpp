@@ -43,6 +43,51 @@ TEST_CASE("R1 a seed that is added while the download runs is used at once")
     CHECK(s.picture() == "rrVVVV");
 }
 
+TEST_CASE("R1 a seed that is added before the storage is open is used once it is")
+{
+    scene s(2);
+    s.store->open_time = 1s;
+    s.start();
+    s.settle();
+    s.add_good_seed("good");
+    s.settle();
+    CHECK(s.requests() == 0);
+    CHECK(s.store->writes == 0);
+    s.run();
+    CHECK(s.error() == error_code());
+    CHECK(s.store->bytes == s.content);
+}
+
+TEST_CASE("R1 a seed that is added while the download ends is too late, and starts nothing")
+{
+    scene s(2);
+    s.store->close_time = 1s;
+    s.add_good_seed("good");
+    s.start();
+    s.settle();
+    CHECK(s.store->closes == 1);
+    CHECK(!s.has_ended());
+    auto const before = s.outside.net->connects();
+    s.add_good_seed("late");
+    s.run();
+    CHECK(s.error() == error_code());
+    CHECK(s.outside.net->connects() == before);
+}
+
+TEST_CASE("R1 a seed that is named twice is one seed")
+{
+    scene s(8);
+    s.options.requesters_per_seed = 2;
+    s.add_seed("silent", silence);
+    s.add_seed_url("silent");
+    s.start();
+    s.settle();
+    s.add_seed_url("silent");
+    s.settle();
+    CHECK(s.outside.net->live_streams() == 2);
+    CHECK(s.session->snapshot().seeds.size() == 1);
+}
+
 TEST_CASE("R1 the download ends after all its requesters have")
 {
     scene s(20);

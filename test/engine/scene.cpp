@@ -13,6 +13,8 @@ namespace webseed::test {
 asio::awaitable<boost::system::result<std::vector<byte_range>>> spy_storage::open(diagnostics&)
 {
     ++opens;
+    if (open_time != duration{})
+        co_await time_->sleep_until(time_->now() + open_time);
     co_return stored;
 }
 
@@ -34,9 +36,11 @@ asio::awaitable<error_code> spy_storage::write(std::uint64_t offset, std::span<s
     co_return error_code();
 }
 
-asio::awaitable<error_code> spy_storage::close()
+asio::awaitable<error_code> spy_storage::close(diagnostics&)
 {
     ++closes;
+    if (close_time != duration{})
+        co_await time_->sleep_until(time_->now() + close_time);
     co_return error_code();
 }
 

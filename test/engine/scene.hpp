@@ -27,13 +27,15 @@ public:
     asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) override;
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override;
     asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> buffer) override;
-    asio::awaitable<error_code> close() override;
+    asio::awaitable<error_code> close(diagnostics& cause) override;
 
     std::string bytes;
     /// What open() says is there.
     std::vector<byte_range> stored;
-    /// While set, writes take this long.
+    /// While set, operations take this long.
+    duration open_time{};
     duration write_time{};
+    duration close_time{};
     /// Called before a write; its error is the write's.
     std::function<error_code(std::uint64_t offset)> on_write = [](std::uint64_t) { return error_code(); };
     int writes = 0;

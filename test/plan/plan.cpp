@@ -326,23 +326,63 @@ TEST_CASE("that a seed lacks a file is news once")
     CHECK(!t.board.settle(b, missing, start, 0).is_news);
 }
 
-TEST_CASE("sixteen missing files in a row count as a failure of the seed")
+TEST_CASE("a seed that lacks files is asked for others far apart, and left alone for a while after sixteen in a row")
 {
     std::vector<webseed::test::test_file> files;
-    for (int i = 0; i != 40; ++i)
+    for (int i = 0; i != 1000; ++i)
         files.push_back({{std::to_string(i)}, 16});
-    table t(files);
-    auto const a = t.add_requester_with_seed();
-    outcome missing;
-    missing.kind = outcome_kind::file_missing;
-    for (std::uint32_t i = 0; i != 16; ++i)
+    for (auto const has_delivered : {false, true})
     {
-        CHECK(t.next(a) == std::to_string(i) + "-" + std::to_string(i + 2));
-        missing.file = static_cast<file_index>(i);
-        auto const told = t.board.settle(a, missing, start, 0);
-        CHECK(told.retry_at.has_value() == (i == 15));
+        CAPTURE(has_delivered);
+        table t(files, 1);
+        auto const a = t.add_requester_with_seed();
+        if (has_delivered)
+        {
+            CHECK(t.next(a) == "0-1");
+            t.deliver(a, 1);
+        }
+        outcome missing;
+        missing.kind = outcome_kind::file_missing;
+        auto asked_of_last = 0; // of the hundred last files
+        auto now = start;
+        for (int i = 0; i != 80; ++i)
+        {
+            auto const action = t.board.next(a, now);
+            REQUIRE(std::holds_alternative<fetch>(action));
+            auto const first = std::get<fetch>(action).work.pieces.first;
+            asked_of_last += first >= 900;
+            missing.file = static_cast<file_index>(first);
+            auto const told = t.board.settle(a, missing, now, 0);
+            CHECK((told.retry_at.has_value() || told.gave_up) == (i % 16 == 15));
+            CHECK(told.gave_up == (!has_delivered && i == 47)); // three failures
+            if (told.gave_up)
+                break;
+            now += 1min;
+        }
+        CHECK(asked_of_last > 0);
+        CHECK(t.board.is_given_up(seed_id{0}) == !has_delivered);
     }
-    CHECK(t.next(a) == "until 250");
+}
+
+TEST_CASE("a wake is passed on when its requester's seed begins to pause before it comes")
+{
+    table t(3, 3);
+    t.board.withhold({2, 3});
+    auto const first = t.board.add_seed();
+    auto const a1 = t.board.add_requester(first);
+    auto const a2 = t.board.add_requester(first);
+    auto const b = t.add_requester_with_seed();
+    CHECK(t.next(a1) == "0-2");
+    CHECK(t.next(a2) == "wait");
+    CHECK(t.next(b) == "wait");
+    CHECK(t.board.next_check(1).count() == 1);
+    t.board.checked(piece_index{2}, false);
+    REQUIRE(t.board.take_wakes() == std::vector<requester_id>{a2});
+    t.settle(a1, outcome_kind::failed); // the seed of a2 pauses, and all that is free makes one claim
+    CHECK(t.wakes() == 0);
+    CHECK(t.next(a2) == "until 250");
+    CHECK(t.board.take_wakes() == std::vector<requester_id>{b});
+    CHECK(t.next(b) == "0-3");
 }
 
 TEST_CASE("withheld pieces are handed out for checking, and only the wrong ones are fetched")

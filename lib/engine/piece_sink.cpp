@@ -37,6 +37,22 @@ piece_sink::piece_sink(
     , told_at_(parts.time.now())
 {}
 
+// A visit to the state that tells it what it hasn't been told.
+auto piece_sink::report_of_news()
+{
+    told_position_ = position_;
+    told_at_ = parts_.time.now();
+    return [requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
+        return state.report(requester, done, now);
+    };
+}
+
+// What is right is told in passing: nothing that the plan could answer would matter.
+void piece_sink::tell()
+{
+    parts_.state.post(report_of_news());
+}
+
 asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
 {
     accepted_ += bytes.size();
@@ -126,25 +142,11 @@ asio::awaitable<error_code> piece_sink::end_piece()
     co_return co_await tell_bad();
 }
 
-// What is right is told in passing: nothing that the plan could answer would matter.
-void piece_sink::tell()
-{
-    told_position_ = position_;
-    told_at_ = parts_.time.now();
-    parts_.state.post([requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
-        state.report(requester, done, now);
-    });
-}
-
 // What is wrong may be the end of the seed.
 asio::awaitable<error_code> piece_sink::tell_bad()
 {
-    told_position_ = position_;
-    told_at_ = parts_.time.now();
-    auto report = [requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
-        return state.report(requester, done, now);
-    };
-    auto const go_on = co_await parts_.state.with(report);
+    auto report = report_of_news();
+    auto const go_on = co_await parts_.state.with(std::move(report));
     if (!go_on || link_.is_stopped())
         co_return asio::error::operation_aborted;
     co_return error_code();

@@ -48,6 +48,7 @@ private:
     boost::asio::awaitable<error_code> end_piece();
     boost::asio::awaitable<error_code> tell_bad();
     void tell();
+    auto report_of_news();
 
     // After so many bytes a requester whose socket always has more lets others on its worker run.
     static constexpr std::uint64_t breathe_size = 256 * 1024;

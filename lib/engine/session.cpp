@@ -141,7 +141,7 @@ asio::awaitable<void> session::run()
     std::exception_ptr failure;
     try
     {
-        error = co_await work(cause);
+        error = co_await begin(cause);
     }
     catch (...)
     {
@@ -164,8 +164,8 @@ asio::awaitable<void> session::run()
     end(std::move(how));
 }
 
-// Opens the storage, and lets everybody work until nothing is left to do. Errors: the storage's.
-asio::awaitable<error_code> session::work(diagnostics& cause)
+// Opens the storage, and starts everybody. Errors: the storage's.
+asio::awaitable<error_code> session::begin(diagnostics& cause)
 {
     auto const stored = co_await store_->open(cause);
     if (!stored)
@@ -200,7 +200,6 @@ asio::awaitable<error_code> session::work(diagnostics& cause)
     if (!unchecked.empty())
         for (std::size_t i = 0; i != shared_.crew->count(); ++i)
             group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
-    co_await group_.join();
     co_return error_code();
 }
 

@@ -68,7 +68,7 @@ public:
 
 private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<error_code> work(diagnostics& cause);
+    boost::asio::awaitable<error_code> begin(diagnostics& cause);
     boost::asio::awaitable<error_code> leave_storage(bool is_complete, diagnostics& cause);
     struct prepared_seed
     {

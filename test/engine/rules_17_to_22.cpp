@@ -125,17 +125,14 @@ TEST_CASE("R18 a seed can be closed from every state, any number of times, and t
         s.store->stored = {{0, 16}}; // what is there is wrong, so that there's something to check as well
         s.start();
         for (int i = 0; i != 12; ++i)
-        {
-            s.outside.context.restart();
-            s.outside.context.poll_one();
-        }
+            s.outside.context.run_one();
         if (row.phase != "waiting")
             s.settle();
         auto const before = s.outside.time->now();
         s.store->write_time = {};
         s.add_good_seed("good");
         while (s.session->snapshot().seeds.size() == 1)
-            s.outside.context.poll_one();
+            s.outside.context.run_one();
         s.session->close_seed("http://host/f");
         s.session->close_seed("http://host/f");
         s.settle();
@@ -208,7 +205,7 @@ TEST_CASE("R20 many changes in one turn make one plan, and a closed plan is not 
     s.options.requesters_per_seed = 2;
     s.add_seed("silent", silence);
     s.start();
-    s.outside.context.poll_one();
+    s.outside.context.run_one();
     s.session->state().post([](core::download_state& state) {
         state.withhold({0, 8});
         (void)state.next_check(8);
@@ -216,14 +213,14 @@ TEST_CASE("R20 many changes in one turn make one plan, and a closed plan is not 
     s.settle();
     CHECK(s.requests() == 0);
     auto const now = s.outside.time->now();
-    auto const before = s.outside.handlers;
+    auto const before = s.outside.context.steps();
     s.session->state().post([now](core::download_state& state) {
         for (std::uint32_t i = 0; i != 4; ++i)
             state.checked({i, i + 1}, {false}, now);
     });
     s.settle();
     CHECK(s.requests() == 2); // two requesters, each woken once
-    CHECK(s.outside.handlers - before < 40);
+    CHECK(s.outside.context.steps() - before < 40);
     s.session->state().post([now](core::download_state& state) {
         state.close(errc::closed, {});
         state.checked({4, 8}, {false, false, false, false}, now);

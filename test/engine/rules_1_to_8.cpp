@@ -130,10 +130,7 @@ TEST_CASE("R2 closed is looked at after every resumption, wherever the requester
         s.add_good_seed("good");
         s.start();
         for (int i = 0; i != n; ++i)
-        {
-            s.outside.context.restart();
-            s.outside.context.poll_one();
-        }
+            s.outside.context.run_one();
         if (s.has_ended())
             break;
         s.close();
@@ -207,9 +204,9 @@ TEST_CASE("R5 requesters that meet only claims of others sleep")
     s.settle();
     CHECK(s.requests() == 1);
     // Time passes, but not so much that the silent seed's request times out.
-    auto const handlers_before = s.outside.handlers;
+    auto const handlers_before = s.outside.context.steps();
     s.outside.run_for(20s);
-    CHECK(s.outside.handlers - handlers_before < 10); // that of run_for itself
+    CHECK(s.outside.context.steps() - handlers_before < 10); // that of run_for itself
 }
 
 TEST_CASE("R6 work that comes at whatever moment is served without a further event")
@@ -222,18 +219,15 @@ TEST_CASE("R6 work that comes at whatever moment is served without a further eve
         s.options.requesters_per_seed = 1;
         s.add_good_seed("good");
         s.start();
-        s.outside.context.poll_one();
+        s.outside.context.run_one();
         s.session->state().post([](core::download_state& state) {
             state.withhold({1, 2});
             (void)state.next_check(1);
         });
         while (s.session->snapshot().seeds.empty())
-            s.outside.context.poll_one();
+            s.outside.context.run_one();
         for (int i = 0; i != n; ++i)
-        {
-            s.outside.context.restart();
-            s.outside.context.poll_one();
-        }
+            s.outside.context.run_one();
         auto const now = s.outside.time->now();
         s.session->state().post([now](core::download_state& state) { state.checked({1, 2}, {false}, now); });
         s.settle(); // no time passes
@@ -251,7 +245,7 @@ TEST_CASE("R6 so many new claims wake so many idle requesters, and no more than 
         s.options.requesters_per_seed = 4;
         s.add_seed("silent", silence);
         s.start();
-        s.outside.context.poll_one();
+        s.outside.context.run_one();
         s.session->state().post([](core::download_state& state) {
             state.withhold({0, 10});
             (void)state.next_check(10);
@@ -277,7 +271,7 @@ TEST_CASE("R7 asking for work may happen with nobody idle, and twice is as good 
         return std::vector<step>{pause_for{1s}, send_bytes{range_response(asked, s.content)}};
     });
     s.start();
-    s.outside.context.poll_one();
+    s.outside.context.run_one();
     s.session->state().post([](core::download_state& state) {
         state.withhold({2, 3});
         (void)state.next_check(1);

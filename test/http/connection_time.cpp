@@ -53,14 +53,8 @@ struct stepwise
     /// Runs one handler, if need be after letting time pass. False: all is done.
     bool step()
     {
-        client.world.context.restart();
-        while (client.world.context.poll_one() == 0)
-        {
-            if (!client.world.time->advance())
-                return false;
-            client.world.context.restart();
-        }
-        return true;
+        auto& context = client.world.context;
+        return context.run_one() || (context.advance() && context.run_one());
     }
 
     http_client client;

@@ -1,80 +1,20 @@
 #include "support/world.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <deque>
+#include <exception>
 #include <utility>
 
 namespace webseed::test {
 
-class sleeper
-{
-public:
-    sleeper(virtual_clock& time, asio::any_io_executor const& executor, time_point until)
-        : time_(time)
-        , until_(until)
-        , timer_(executor, time_point::max())
-    {
-        time_.sleepers_.push_back(this);
-    }
-    sleeper(sleeper const&) = delete;
-    sleeper& operator=(sleeper const&) = delete;
-    ~sleeper() { time_.sleepers_.remove(this); }
-
-    time_point until() const noexcept { return until_; }
-    void wake()
-    {
-        is_woken_ = true;
-        timer_.cancel();
-    }
-    /// Completes at the time, when woken, or on cancellation.
-    asio::awaitable<error_code> wait()
-    {
-        if (until_ <= time_.now_ || is_woken_)
-            co_return error_code();
-        auto const [error] = co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-        co_return is_woken_ ? error_code() : error;
-    }
-
-private:
-    virtual_clock& time_;
-    time_point until_;
-    bool is_woken_ = false;
-    asio::steady_timer timer_; // never runs out: it is only there to be waited for
-};
-
 asio::awaitable<void> virtual_clock::sleep_until(time_point time)
 {
-    auto const executor = co_await asio::this_coro::executor;
-    sleeper self(*this, executor, time);
+    simulated_wait self(context_, time);
     co_await self.wait();
-}
-
-std::uint64_t virtual_clock::random() noexcept
-{
-    random_state_ = random_state_ * 6364136223846793005u + 1442695040888963407u;
-    return random_state_;
-}
-
-bool virtual_clock::advance()
-{
-    auto first = time_point::max();
-    for (auto const* const each : sleepers_)
-        first = std::min(first, each->until());
-    if (first == time_point::max())
-        return false;
-    now_ = std::max(now_, first);
-    for (auto* const each : sleepers_)
-        if (each->until() <= now_)
-            each->wake();
-    return true;
 }
 
 std::string request::field(std::string const& name) const
@@ -148,7 +88,6 @@ public:
 
     asio::awaitable<error_code> wait_readable(time_point deadline) override
     {
-        auto const executor = co_await asio::this_coro::executor;
         for (;;)
         {
             if (is_closed_)
@@ -156,10 +95,10 @@ public:
             carry_on();
             if (!arrived_.empty() || end_)
                 co_return error_code();
-            if (deadline <= net_.time_->now())
+            if (deadline <= net_.context_.now())
                 co_return errc::stalled;
-            sleeper self(*net_.time_, executor, std::min(deadline, next_step_at_));
-            watched_sleep const watched(waiting_, self);
+            simulated_wait self(net_.context_, steps_.empty() ? deadline : std::min(deadline, next_step_at_));
+            watched_wait const watched(waiting_, self);
             auto const error = co_await self.wait();
             if (error)
                 co_return error;
@@ -180,6 +119,8 @@ public:
             sent_.erase(0, end + 4);
             auto const space = asked.text.find(' ');
             asked.target = asked.text.substr(space + 1, asked.text.find(' ', space + 1) - space - 1);
+            if (steps_.empty())
+                next_step_at_ = std::max(next_step_at_, net_.context_.now());
             net_.log_.push_back(host_ + ' ' + asked.target + ' ' + asked.field("Range"));
             for (auto& each : answers_(asked))
                 steps_.push_back(std::move(each));
@@ -192,46 +133,39 @@ public:
     {
         is_closed_ = true;
         if (waiting_)
-            waiting_->wake();
+            waiting_->end();
     }
 
 private:
     // Lets close() find who waits, for as long as somebody does: the wait may also end with an exception.
-    class watched_sleep
+    class watched_wait
     {
     public:
-        watched_sleep(sleeper*& place, sleeper& self)
+        watched_wait(simulated_wait*& place, simulated_wait& self)
             : place_(place)
         {
             place_ = &self;
         }
-        watched_sleep(watched_sleep const&) = delete;
-        watched_sleep& operator=(watched_sleep const&) = delete;
-        ~watched_sleep() { place_ = nullptr; }
+        watched_wait(watched_wait const&) = delete;
+        watched_wait& operator=(watched_wait const&) = delete;
+        ~watched_wait() { place_ = nullptr; }
 
     private:
-        sleeper*& place_;
+        simulated_wait*& place_;
     };
 
-    // Carries out what is due.
+    // Carries out what is due. A pause begins when the step before it was due, whenever that was looked at.
     void carry_on()
     {
-        auto const now = net_.time_->now();
-        while (!steps_.empty() && !end_)
+        while (!steps_.empty() && !end_ && next_step_at_ <= net_.context_.now())
         {
-            if (next_step_at_ != time_point::max() && next_step_at_ > now)
-                return;
-            auto const at = std::exchange(next_step_at_, time_point::max());
-            if (auto const* const pause = std::get_if<pause_for>(&steps_.front()); pause && at == time_point::max())
-            {
-                next_step_at_ = now + pause->time;
-                continue;
-            }
-            if (auto* const bytes = std::get_if<send_bytes>(&steps_.front()))
+            if (auto const* const pause = std::get_if<pause_for>(&steps_.front()))
+                next_step_at_ += pause->time;
+            else if (auto* const bytes = std::get_if<send_bytes>(&steps_.front()))
                 arrived_ += bytes->bytes;
             else if (std::holds_alternative<end_stream>(steps_.front()))
                 end_ = asio::error::eof;
-            else if (std::holds_alternative<reset_stream>(steps_.front()))
+            else
                 end_ = asio::error::connection_reset;
             steps_.pop_front();
         }
@@ -243,9 +177,9 @@ private:
     std::string sent_;    // of a request that isn't whole
     std::string arrived_; // to be read
     std::deque<step> steps_;
-    time_point next_step_at_ = time_point::max();
+    time_point next_step_at_ = time_point::min(); // long past
     std::optional<error_code> end_;
-    sleeper* waiting_ = nullptr;
+    simulated_wait* waiting_ = nullptr;
     bool is_closed_ = false;
 };
 
@@ -256,10 +190,9 @@ virtual_network::connect(endpoint to, time_point deadline)
     if (auto const found = refusals_.find(to.host); found != refusals_.end())
     {
         auto const refused = found->second;
-        auto const now = time_->now();
+        auto const now = context_.now();
         auto const until = refused.delay > deadline - now ? deadline : now + refused.delay;
-        auto const executor = co_await asio::this_coro::executor;
-        sleeper self(*time_, executor, until);
+        simulated_wait self(context_, until);
         auto const error = co_await self.wait();
         if (error)
             co_return error;
@@ -280,17 +213,14 @@ void virtual_network::refuse(std::string host, error_code error, duration delay)
 
 void world::settle()
 {
-    for (auto count = std::size_t{1}; count != 0; handlers += count)
-    {
-        context.restart();
-        count = context.poll();
-    }
+    while (context.run_one())
+    {}
 }
 
 void world::run(std::function<bool()> const& done)
 {
     settle();
-    while (!done() && time->advance())
+    while (!done() && context.advance())
         settle();
 }
 

@@ -2,51 +2,39 @@
 // and a network whose servers are functions. What runs in it is the shipped code; nothing here sleeps.
 #pragma once
 
+#include "support/simulated_context.hpp"
+
 #include <webseed/clock.hpp>
 #include <webseed/network.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
-#include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace webseed::test {
 
-namespace asio = boost::asio;
-using duration = std::chrono::steady_clock::duration;
-
-/// Somebody who waits for a time, or to be woken.
-class sleeper;
-
 class virtual_clock final : public clock
 {
 public:
-    explicit virtual_clock(std::uint64_t seed = 1)
-        : random_state_(seed)
+    explicit virtual_clock(simulated_context& context, std::uint64_t seed = 1)
+        : context_(context)
+        , dice_(seed)
     {}
 
-    time_point now() const noexcept override { return now_; }
+    time_point now() const noexcept override { return context_.now(); }
     asio::awaitable<void> sleep_until(time_point time) override;
-    std::uint64_t random() noexcept override;
-
-    /// Lets time pass until the first sleeper wakes. False: nobody sleeps for a finite time.
-    bool advance();
+    std::uint64_t random() noexcept override { return dice_.next(); }
 
 private:
-    friend class sleeper;
-
-    time_point now_ = time_point(std::chrono::hours(1));
-    std::uint64_t random_state_;
-    std::list<sleeper*> sleepers_;
+    simulated_context& context_;
+    dice dice_;
 };
 
 /// What a server does to a connection, one step after the other.
@@ -64,7 +52,7 @@ struct end_stream // orderly
 struct reset_stream
 {
 };
-/// Says nothing more until somebody calls `go_on`.
+/// Behind the last one it says nothing more.
 using step = std::variant<send_bytes, pause_for, end_stream, reset_stream>;
 
 struct request
@@ -88,8 +76,8 @@ std::string range_response(request const& asked, std::string const& content);
 class virtual_network final : public network
 {
 public:
-    explicit virtual_network(std::shared_ptr<virtual_clock> time)
-        : time_(std::move(time))
+    explicit virtual_network(simulated_context& context)
+        : context_(context)
     {}
 
     asio::awaitable<boost::system::result<std::unique_ptr<stream>>> connect(endpoint to, time_point deadline) override;
@@ -114,7 +102,7 @@ private:
         duration delay{};
     };
 
-    std::shared_ptr<virtual_clock> time_;
+    simulated_context& context_;
     std::map<std::string, server> servers_;
     std::map<std::string, refusal> refusals_;
     std::vector<std::string> log_;
@@ -122,16 +110,25 @@ private:
     int connects_ = 0;
 };
 
-/// The clock, the network, and the loop.
+/// The loop, the clock and the network.
 class world
 {
 public:
-    std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>();
-    std::shared_ptr<virtual_network> net = std::make_shared<virtual_network>(time);
-    asio::io_context context{1}; // goes first, with all that is still suspended in it
+    /// @param seed  of the schedule; none: first come, first served.
+    explicit world(std::optional<std::uint64_t> seed = {})
+        : owned_(std::make_unique<simulated_context>(seed))
+    {}
+    ~world() { owned_.reset(); } // goes first, with all that is still suspended in it
+    world(world const&) = delete;
+    world& operator=(world const&) = delete;
 
-    /// How many handlers have run.
-    std::size_t handlers = 0;
+private:
+    std::unique_ptr<simulated_context> owned_;
+
+public:
+    simulated_context& context = *owned_;
+    std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>(context);
+    std::shared_ptr<virtual_network> net = std::make_shared<virtual_network>(context);
 
     /// Runs everything that can run now, without letting time pass.
     void settle();

@@ -1,9 +1,9 @@
 // A file descriptor with an owner.
 #pragma once
 
-#include <utility>
+#include "file_calls.hpp"
 
-#include <unistd.h>
+#include <utility>
 
 namespace webseed::disk {
 
@@ -11,28 +11,36 @@ class descriptor
 {
 public:
     descriptor() = default;
-    /// @param number  an open descriptor, or -1 for none.
-    explicit descriptor(int number) noexcept
-        : number_(number)
+    /// @param calls   must outlive the descriptor.
+    /// @param number  an open descriptor, or a negative number for none.
+    descriptor(file_calls& calls, int number) noexcept
+        : calls_(&calls)
+        , number_(number)
     {}
     descriptor(descriptor&& other) noexcept
-        : number_(std::exchange(other.number_, -1))
+        : calls_(other.calls_)
+        , number_(std::exchange(other.number_, -1))
     {}
     descriptor& operator=(descriptor other) noexcept
     {
+        std::swap(calls_, other.calls_);
         std::swap(number_, other.number_);
         return *this;
     }
     ~descriptor()
     {
         if (number_ >= 0)
-            ::close(number_);
+            calls_->close(number_);
     }
 
     explicit operator bool() const noexcept { return number_ >= 0; }
+    /// Negative if there is none: what the constructor was given.
     int number() const noexcept { return number_; }
+    /// Not for a descriptor that was made from nothing.
+    file_calls& calls() const noexcept { return *calls_; }
 
 private:
+    file_calls* calls_ = nullptr;
     int number_ = -1;
 };
 

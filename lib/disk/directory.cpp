@@ -1,7 +1,6 @@
 #include "directory.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,14 +11,32 @@ namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-int retry_open(int parent, char const* name, int flags, mode_t mode = 0)
+/// The descriptor, or one whose number is the negative error.
+descriptor opened_at(file_calls& calls, int parent, char const* name, int flags, mode_t mode = 0)
 {
-    int number = -1;
-    do
+    return {calls, uninterrupted([&] { return calls.openat(parent, name, flags, mode); })};
+}
+
+int made_at(file_calls& calls, int parent, char const* name)
+{
+    return uninterrupted([&] { return calls.mkdirat(parent, name, 0777); });
+}
+
+/// Makes a directory and its parents.
+/// @return 0 or a negative error; whether it is a directory only opening it can tell.
+int make_with_parents(file_calls& calls, std::filesystem::path const& path)
+{
+    int first_failure = 0;
+    std::filesystem::path parent;
+    for (auto const& name : path)
     {
-        number = ::openat(parent, name, flags, mode);
-    } while (number < 0 && errno == EINTR);
-    return number;
+        // Where we may not make a directory there may be one already, so a failure is no reason to stop.
+        parent /= name;
+        int const made = made_at(calls, AT_FDCWD, parent.c_str());
+        if (made != -EEXIST && made != 0 && first_failure == 0)
+            first_failure = made;
+    }
+    return first_failure;
 }
 
 /// What stands in the way of a file; 0 if nothing does.
@@ -42,19 +59,23 @@ error_code error_of(int number) noexcept
 }
 
 directory::directory(descriptor root)
-    : root_(std::make_shared<descriptor const>(std::move(root)))
+    : calls_(&root.calls())
+    , root_(std::make_shared<descriptor const>(std::move(root)))
     , last_(std::make_unique<visit>())
 {}
 
-boost::system::result<directory> directory::open(std::filesystem::path const& path)
+boost::system::result<directory> directory::open(file_calls& calls, std::filesystem::path const& path)
 {
-    std::error_code failed;
-    std::filesystem::create_directories(path, failed);
-    if (failed)
-        return error_of(failed.value());
-    descriptor root(retry_open(AT_FDCWD, path.c_str(), directory_flags));
+    auto root = opened_at(calls, AT_FDCWD, path.c_str(), directory_flags);
+    if (root.number() == -ENOENT)
+    {
+        int const made = make_with_parents(calls, path);
+        root = opened_at(calls, AT_FDCWD, path.c_str(), directory_flags);
+        if (root.number() == -ENOENT && made != 0)
+            return error_of(-made);
+    }
     if (!root)
-        return error_of(errno);
+        return error_of(-root.number());
     return directory(std::move(root));
 }
 
@@ -65,12 +86,12 @@ boost::system::result<opened_file> directory::open_file(std::span<std::string co
         return parent.error();
     // O_NONBLOCK changes nothing for regular files, but a named pipe would hold us up for ever.
     int const flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (wanted == access::write ? O_RDWR | O_CREAT : O_RDONLY);
-    descriptor file(retry_open((*parent)->number(), path.back().c_str(), flags, 0666));
+    auto file = opened_at(*calls_, (*parent)->number(), path.back().c_str(), flags, 0666);
     if (!file)
-        return error_of(errno);
+        return error_of(-file.number());
     struct stat status;
-    if (::fstat(file.number(), &status) != 0)
-        return error_of(errno);
+    if (int const looked = uninterrupted([&] { return calls_->fstat(file.number(), status); }); looked != 0)
+        return error_of(-looked);
     if (auto const fault = fault_of(status))
         return error_of(fault);
     return opened_file{std::move(file), static_cast<std::uint64_t>(status.st_size)};
@@ -85,12 +106,11 @@ boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::span
     if (!parent)
         return std::nullopt;
     struct stat status;
-    if (::fstatat((*parent)->number(), path.back().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-    {
-        if (errno != ENOENT)
-            return error_of(errno);
+    int const looked = look(**parent, path.back(), status);
+    if (looked == -ENOENT)
         return std::nullopt;
-    }
+    if (looked != 0)
+        return error_of(-looked);
     if (auto const fault = fault_of(status))
         return error_of(fault);
     return static_cast<std::uint64_t>(status.st_size);
@@ -99,7 +119,12 @@ boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::span
 bool directory::contains(std::string const& name) const
 {
     struct stat status;
-    return ::fstatat(root_->number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+    return look(*root_, name, status) != -ENOENT;
+}
+
+int directory::look(descriptor const& parent, std::string const& name, struct stat& status) const
+{
+    return uninterrupted([&] { return calls_->fstatat(parent.number(), name.c_str(), status, AT_SYMLINK_NOFOLLOW); });
 }
 
 boost::system::result<directory::handle> directory::enter(std::span<std::string const> names, access wanted)
@@ -127,16 +152,17 @@ boost::system::result<directory::handle> directory::walk(std::span<std::string c
     for (auto const& name : names)
     {
         int const parent = current ? current.number() : root_->number();
-        descriptor child(retry_open(parent, name.c_str(), directory_flags | O_NOFOLLOW));
-        if (!child && errno == ENOENT && wanted == access::write)
+        auto child = opened_at(*calls_, parent, name.c_str(), directory_flags | O_NOFOLLOW);
+        if (child.number() == -ENOENT && wanted == access::write)
         {
             // Somebody else may have made it in between; opening it decides.
-            if (::mkdirat(parent, name.c_str(), 0777) != 0 && errno != EEXIST)
-                return error_of(errno);
-            child = descriptor(retry_open(parent, name.c_str(), directory_flags | O_NOFOLLOW));
+            int const made = made_at(*calls_, parent, name.c_str());
+            if (made != 0 && made != -EEXIST)
+                return error_of(-made);
+            child = opened_at(*calls_, parent, name.c_str(), directory_flags | O_NOFOLLOW);
         }
         if (!child)
-            return error_of(errno);
+            return error_of(-child.number());
         current = std::move(child);
     }
     return std::make_shared<descriptor const>(std::move(current));

@@ -43,8 +43,9 @@ enum class access
 class directory
 {
 public:
-    /// @param path  made if absent. The caller's own choice, so links in it are followed.
-    static boost::system::result<directory> open(std::filesystem::path const& path);
+    /// @param calls  must outlive the directory and the files that it opens.
+    /// @param path   made if absent. The caller's own choice, so links in it are followed.
+    static boost::system::result<directory> open(file_calls& calls, std::filesystem::path const& path);
 
     boost::system::result<opened_file> open_file(std::span<std::string const> path, access wanted);
 
@@ -58,6 +59,8 @@ private:
     using handle = std::shared_ptr<descriptor const>;
 
     explicit directory(descriptor root);
+    /// 0 or a negative error.
+    int look(descriptor const& parent, std::string const& name, struct stat& status) const;
     boost::system::result<handle> enter(std::span<std::string const> names, access wanted);
     boost::system::result<handle> walk(std::span<std::string const> names, access wanted) const;
 
@@ -69,6 +72,7 @@ private:
         handle target;
     };
 
+    file_calls* calls_;
     handle root_;
     std::unique_ptr<visit> last_;
 };

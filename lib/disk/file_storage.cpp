@@ -1,4 +1,4 @@
-#include <webseed/storage.hpp>
+#include "file_storage.hpp"
 
 #include "byte_ranges.hpp"
 #include "directory.hpp"
@@ -7,11 +7,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <optional>
 #include <utility>
-
-#include <unistd.h>
 
 namespace webseed {
 namespace {
@@ -22,15 +19,13 @@ using torrent::file_slice;
 /// Far below the usual limit of 1024 descriptors a process, far above the number of files written at once.
 constexpr std::size_t open_file_count_max = 64;
 
-error_code write_all(int file, std::uint64_t offset, std::span<std::byte const> bytes)
+error_code write_all(disk::descriptor const& file, std::uint64_t offset, std::span<std::byte const> bytes)
 {
     while (!bytes.empty())
     {
-        auto const count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR)
-            continue;
+        auto const count = disk::uninterrupted([&] { return file.calls().pwrite(file.number(), bytes, offset); });
         if (count < 0)
-            return disk::error_of(errno);
+            return disk::error_of(static_cast<int>(-count));
         offset += static_cast<std::uint64_t>(count);
         bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
@@ -38,15 +33,13 @@ error_code write_all(int file, std::uint64_t offset, std::span<std::byte const> 
 }
 
 /// A file that ends too early has lost bytes since they were written: an error, because zeros would pass for content.
-error_code read_all(int file, std::uint64_t offset, std::span<std::byte> buffer)
+error_code read_all(disk::descriptor const& file, std::uint64_t offset, std::span<std::byte> buffer)
 {
     while (!buffer.empty())
     {
-        auto const count = ::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-        if (count < 0 && errno == EINTR)
-            continue;
+        auto const count = disk::uninterrupted([&] { return file.calls().pread(file.number(), buffer, offset); });
         if (count < 0)
-            return disk::error_of(errno);
+            return disk::error_of(static_cast<int>(-count));
         if (count == 0)
             return errc::storage_failed;
         offset += static_cast<std::uint64_t>(count);
@@ -55,21 +48,20 @@ error_code read_all(int file, std::uint64_t offset, std::span<std::byte> buffer)
     return {};
 }
 
-error_code set_size(int file, std::uint64_t size)
+error_code set_size(disk::descriptor const& file, std::uint64_t size)
 {
-    while (::ftruncate(file, static_cast<off_t>(size)) != 0)
-    {
-        if (errno != EINTR)
-            return disk::error_of(errno);
-    }
+    int const cut = disk::uninterrupted([&] { return file.calls().ftruncate(file.number(), size); });
+    if (cut != 0)
+        return disk::error_of(-cut);
     return {};
 }
 
 class file_storage final : public storage
 {
 public:
-    file_storage(metainfo torrent, std::filesystem::path directory)
-        : layout_(std::move(torrent))
+    file_storage(metainfo torrent, std::filesystem::path directory, disk::file_calls& calls)
+        : calls_(calls)
+        , layout_(std::move(torrent))
         , target_(std::move(directory))
         , cache_(open_file_count_max)
         , stages_(layout_.torrent().files().size())
@@ -129,7 +121,7 @@ private:
 
     boost::system::result<std::vector<byte_range>> open_now(diagnostics& cause)
     {
-        auto root = disk::directory::open(target_);
+        auto root = disk::directory::open(calls_, target_);
         if (!root)
         {
             cause.message = target_.string() + ": " + root.error().message();
@@ -179,7 +171,7 @@ private:
     error_code cut(file_index file)
     {
         auto const opened = open_file(file, disk::access::write);
-        return opened ? set_size((*opened)->file.number(), entry_of(file).size) : opened.error();
+        return opened ? set_size((*opened)->file, entry_of(file).size) : opened.error();
     }
 
     error_code read_slice(file_slice slice, std::span<std::byte> buffer)
@@ -190,7 +182,7 @@ private:
             return {};
         }
         auto const file = open_file(slice.file, disk::access::read);
-        return file ? read_all((*file)->file.number(), slice.offset, buffer) : file.error();
+        return file ? read_all((*file)->file, slice.offset, buffer) : file.error();
     }
 
     error_code write_slice(file_slice slice, std::span<std::byte const> bytes)
@@ -203,7 +195,7 @@ private:
         bool const is_whole = slice.size == entry_of(slice.file).size;
         if (auto const failed = prepare(slice.file, **file, is_whole))
             return failed;
-        if (auto const failed = write_all((*file)->file.number(), slice.offset, bytes))
+        if (auto const failed = write_all((*file)->file, slice.offset, bytes))
             return failed;
         if (is_whole)
             stages_[to_number(slice.file)] = stage::sized;
@@ -235,7 +227,7 @@ private:
         auto const size = entry_of(index).size;
         if (file.size_when_opened > size || (file.size_when_opened < size && !is_whole))
         {
-            if (auto const failed = set_size(file.file.number(), size))
+            if (auto const failed = set_size(file.file, size))
                 return failed;
         }
         if (!is_whole)
@@ -283,6 +275,7 @@ private:
         return first_failure;
     }
 
+    disk::file_calls& calls_;
     torrent::layout const layout_;
     std::filesystem::path const target_;
     std::optional<disk::directory> root_;
@@ -295,7 +288,13 @@ private:
 
 std::unique_ptr<storage> make_file_storage(metainfo torrent, std::filesystem::path directory)
 {
-    return std::make_unique<file_storage>(std::move(torrent), std::move(directory));
+    return disk::make_file_storage(std::move(torrent), std::move(directory), disk::system_file_calls());
+}
+
+std::unique_ptr<storage>
+disk::make_file_storage(metainfo torrent, std::filesystem::path directory, disk::file_calls& calls)
+{
+    return std::make_unique<file_storage>(std::move(torrent), std::move(directory), calls);
 }
 
 } // namespace webseed

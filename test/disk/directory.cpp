@@ -20,7 +20,7 @@ namespace {
 
 directory open(fs::path const& root)
 {
-    auto opened = directory::open(root);
+    auto opened = directory::open(disk::system_file_calls(), root);
     REQUIRE(opened);
     return std::move(*opened);
 }
@@ -36,7 +36,7 @@ TEST_CASE("a root directory is made with its parents, or opened as it is, also t
     fs::create_symlink(place / "a", place / "link");
     CHECK(open(place / "link").contains("b"));
     place.write("file", "");
-    CHECK_FALSE(directory::open(place / "file"));
+    CHECK_FALSE(directory::open(disk::system_file_calls(), place / "file"));
 }
 
 TEST_CASE("writing makes what is absent and keeps what is there")

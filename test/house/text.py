@@ -62,6 +62,15 @@ RULES = [
         r"awaitable_operators|parallel_group",
         "#include <boost/asio/experimental/awaitable_operators.hpp>",
     ),
+    Rule(
+        "the file system is reached through its seam alone",
+        ("include/", "lib/"),
+        ("lib/disk/file_calls.",),
+        r"(?<![\w.>:])(::)?(openat|mkdirat|unlinkat|renameat2?|f?stat|fstatat|pread|pwrite|ftruncate|fsync|fdatasync|"
+        r"fopen|opendir|mmap)\(|(?<!\w)::(open|creat|read|write|close|mkdir|unlink|rename|truncate|access|stat)\(|"
+        r"filesystem::(?!path\b)\w|#\s*include <fstream>",
+        "auto const file = ::openat(parent, name, O_RDONLY);",
+    ),
     Rule("no macros", ("app/", "examples/", "include/", "lib/"), (), r"^\s*#\s*define\b", "#define LIMIT 3"),
     Rule("no path of somebody's machine", ("",), (), r"/(home|root|work|Users)/\w", "cd /ho" "me/me"),
     Rule("nothing left to do", ("",), (), r"\b(TO[D]O|FIX[M]E)\b", "// TO" "DO: later"),

@@ -1,0 +1,61 @@
+#include "file_calls.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace webseed::disk {
+namespace {
+
+template <class Number>
+Number answer_of(Number number)
+{
+    return number < 0 ? -errno : number;
+}
+
+class system_calls final : public file_calls
+{
+public:
+    int openat(int directory, char const* name, int flags, mode_t mode) override
+    {
+        return answer_of(::openat(directory, name, flags, mode));
+    }
+
+    int mkdirat(int directory, char const* name, mode_t mode) override
+    {
+        return answer_of(::mkdirat(directory, name, mode));
+    }
+
+    int fstat(int file, struct stat& status) override { return answer_of(::fstat(file, &status)); }
+
+    int fstatat(int directory, char const* name, struct stat& status, int flags) override
+    {
+        return answer_of(::fstatat(directory, name, &status, flags));
+    }
+
+    ssize_t pread(int file, std::span<std::byte> buffer, std::uint64_t offset) override
+    {
+        return answer_of(::pread(file, buffer.data(), buffer.size(), static_cast<off_t>(offset)));
+    }
+
+    ssize_t pwrite(int file, std::span<std::byte const> bytes, std::uint64_t offset) override
+    {
+        return answer_of(::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset)));
+    }
+
+    int ftruncate(int file, std::uint64_t size) override
+    {
+        return answer_of(::ftruncate(file, static_cast<off_t>(size)));
+    }
+
+    int close(int file) noexcept override { return answer_of(::close(file)); }
+};
+
+} // namespace
+
+file_calls& system_file_calls() noexcept
+{
+    static system_calls calls;
+    return calls;
+}
+
+} // namespace webseed::disk

@@ -17,8 +17,7 @@ inline std::string letters(std::size_t size)
     return text;
 }
 
-/// A torrent of the single file "f".
-inline metainfo torrent_with(std::string const& content, std::uint64_t piece_length)
+inline std::string hashes_of(std::string const& content, std::uint64_t piece_length)
 {
     std::string hashes;
     for (std::size_t at = 0; at < content.size(); at += piece_length)
@@ -26,11 +25,17 @@ inline metainfo torrent_with(std::string const& content, std::uint64_t piece_len
         auto const hash = torrent::sha1_of(bytes_of(std::string_view(content).substr(at, piece_length)));
         hashes.append(reinterpret_cast<char const*>(hash.data()), hash.size());
     }
+    return hashes;
+}
+
+/// A torrent of the single file "f".
+inline metainfo torrent_with(std::string const& content, std::uint64_t piece_length)
+{
     auto const info = dictionary_of({
         {"length", encoded(content.size())},
         {"name", encoded("f")},
         {"piece length", encoded(piece_length)},
-        {"pieces", encoded(hashes)},
+        {"pieces", encoded(hashes_of(content, piece_length))},
     });
     return metainfo::parse(bytes_of(dictionary_of({{"info", info}}))).value();
 }

@@ -27,7 +27,9 @@ public:
     std::uint64_t below(std::uint64_t count) noexcept { return next() % count; }
     /// `first` to `last`, both possible.
     std::uint64_t between(std::uint64_t first, std::uint64_t last) noexcept { return first + below(last - first + 1); }
-    bool chance(unsigned percent) noexcept { return below(100) < percent; }
+    bool chance(unsigned percent) noexcept { return happens(percent, 100); }
+    /// True `count` times out of `all`.
+    bool happens(std::uint64_t count, std::uint64_t all) noexcept { return below(all) < count; }
 
 private:
     std::uint64_t state_;

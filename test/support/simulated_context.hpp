@@ -48,6 +48,8 @@ public:
     bool run_one();
     /// Lets time pass until the first wait is over. False: nobody waits for a finite time.
     bool advance();
+    /// So much time has passed, and nothing has happened meanwhile: the process was stopped.
+    void jump(duration span) noexcept { now_ += span; }
     /// Nothing is to be run now.
     bool is_idle() const noexcept { return tasks_.empty(); }
     /// Pending waits, those without an end counted.

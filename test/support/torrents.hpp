@@ -63,8 +63,8 @@ struct test_file
     std::uint64_t size = 0;
 };
 
-/// A multi-file torrent called "t" whose piece hashes are all zero.
-inline metainfo torrent_of(std::vector<test_file> const& files, std::uint64_t piece_length)
+/// A multi-file torrent called "t". @param hashes  of the pieces; empty: all zero.
+inline metainfo torrent_of(std::vector<test_file> const& files, std::uint64_t piece_length, std::string hashes = {})
 {
     std::uint64_t total = 0;
     std::vector<std::string> entries;
@@ -78,7 +78,7 @@ inline metainfo torrent_of(std::vector<test_file> const& files, std::uint64_t pi
             entry["path"] = list_of_strings(file.path);
         entries.push_back(dictionary_of(entry));
     }
-    std::string const hashes((total + piece_length - 1) / piece_length * 20, '\0');
+    hashes.resize((total + piece_length - 1) / piece_length * 20);
     auto const info = dictionary_of({
         {"files", list_of(entries)},
         {"name", encoded("t")},

@@ -76,7 +76,9 @@ public:
         carry_on();
         if (!arrived_.empty())
         {
-            auto const size = std::min(buffer.size(), arrived_.size());
+            auto size = std::min(buffer.size(), arrived_.size());
+            if (net_.read_size_max_)
+                size = std::min(size, net_.read_size_max_());
             std::memcpy(buffer.data(), arrived_.data(), size);
             arrived_.erase(0, size);
             return size;
@@ -187,28 +189,39 @@ asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
 virtual_network::connect(endpoint to, time_point deadline)
 {
     ++connects_;
-    if (auto const found = refusals_.find(to.host); found != refusals_.end())
+    connect_outcome outcome;
+    if (auto const found = outcomes_.find(to.host); found != outcomes_.end())
+        outcome = found->second();
+    if (outcome.delay != duration{})
     {
-        auto const refused = found->second;
         auto const now = context_.now();
-        auto const until = refused.delay > deadline - now ? deadline : now + refused.delay;
+        auto const until = outcome.delay > deadline - now ? deadline : now + outcome.delay;
         simulated_wait self(context_, until);
         auto const error = co_await self.wait();
         if (error)
             co_return error;
         if (until == deadline)
             co_return error_code(errc::connect_timed_out);
-        co_return refused.error;
     }
+    if (outcome.error)
+        co_return outcome.error;
+    if (outcome.stranger)
+        co_return std::make_unique<virtual_stream>(*this, to.host, outcome.stranger);
     auto const found = servers_.find(to.host);
     if (found == servers_.end())
         co_return error_code(errc::resolve_failed);
     co_return std::make_unique<virtual_stream>(*this, to.host, found->second);
 }
 
+void virtual_network::on_connect(std::string host, std::function<connect_outcome()> outcome)
+{
+    outcomes_[std::move(host)] = std::move(outcome);
+}
+
 void virtual_network::refuse(std::string host, error_code error, duration delay)
 {
-    refusals_[std::move(host)] = {error, delay};
+    connect_outcome const refused{error, delay, {}};
+    on_connect(std::move(host), [refused] { return refused; });
 }
 
 void world::settle()

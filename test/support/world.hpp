@@ -73,6 +73,15 @@ std::string response(std::string const& status, std::string const& fields, std::
 /// 206 or 200 with these bytes of `content`, as a right server would say it.
 std::string range_response(request const& asked, std::string const& content);
 
+/// How an attempt to connect ends.
+struct connect_outcome
+{
+    error_code error{};
+    duration delay{}; // duration::max(): never
+    /// Who answers, if not the host's own server.
+    server stranger{};
+};
+
 class virtual_network final : public network
 {
 public:
@@ -84,10 +93,14 @@ public:
 
     /// From now on, http://`host`/ is this server.
     void serve(std::string host, server answers) { servers_[std::move(host)] = std::move(answers); }
+    /// Called for every attempt to connect to this host.
+    void on_connect(std::string host, std::function<connect_outcome()> outcome);
     /// Connections to this host fail with `error`, after `delay`.
     void refuse(std::string host, error_code error, duration delay = {});
     /// Connections to this host are never made.
     void swallow(std::string host) { refuse(std::move(host), {}, duration::max()); }
+    /// No read gets more than this says, which is at least 1.
+    void cut_reads(std::function<std::size_t()> size_max) { read_size_max_ = std::move(size_max); }
 
     /// What was asked for, in order: "host target first-last".
     std::vector<std::string> const& log() const noexcept { return log_; }
@@ -96,15 +109,10 @@ public:
 
 private:
     friend class virtual_stream;
-    struct refusal
-    {
-        error_code error;
-        duration delay{};
-    };
-
     simulated_context& context_;
     std::map<std::string, server> servers_;
-    std::map<std::string, refusal> refusals_;
+    std::map<std::string, std::function<connect_outcome()>> outcomes_;
+    std::function<std::size_t()> read_size_max_;
     std::vector<std::string> log_;
     int live_streams_ = 0;
     int connects_ = 0;

@@ -1,0 +1,78 @@
+// A mirror of the simulated world: answers as its manner says, and keeps account of what it did wrong.
+#pragma once
+
+#include "sim/scenario.hpp"
+#include "support/world.hpp"
+
+#include <webseed/metainfo.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace webseed::test::sim {
+
+/// The torrent, and the bytes that it promises.
+struct site
+{
+    metainfo torrent;
+    std::string content;
+
+    /// The file that a request's target names, below "/"; null: none.
+    file_entry const* find(std::string const& target) const;
+};
+
+class mirror
+{
+public:
+    /// @param note  told what it does.
+    mirror(
+        mirror_manner manner, std::shared_ptr<site const> content, dice chance, std::function<void(std::string)> note);
+
+    connect_outcome connect(server stranger);
+    std::vector<step> respond(request const& asked);
+
+    mirror_manner const& manner() const noexcept { return manner_; }
+    std::string url() const { return "http://" + manner_.host + "/"; }
+
+    struct account
+    {
+        std::uint64_t requests = 0;
+        std::uint64_t bytes_asked = 0;
+        std::uint64_t faults = 0;    // answers and connections that may cost a claim
+        std::uint64_t bad_bytes = 0; // or runs of bytes: no more pieces can be wrong
+        std::uint64_t varied = 0;    // right answers after which a request may have to be repeated
+        bool was_busy = false;
+        bool was_missing = false;
+    };
+    account const& so_far() const noexcept { return account_; }
+
+private:
+    struct reply
+    {
+        std::string status;
+        std::string fields;
+        std::string body;
+        /// Head and body as they go over the line.
+        std::string text() const;
+    };
+
+    answer draw();
+    reply right_reply(request const& asked, file_entry const& file, byte_range range) const;
+    std::vector<step> wrong_steps(answer how, request const& asked, file_entry const& file);
+    std::vector<step> broken_off_steps(answer how, reply const& made);
+    std::vector<step> misleading_steps(answer how, request const& asked, file_entry const& file, reply made);
+    std::vector<step> refusal_steps(answer how, request const& asked, std::string const& right);
+    std::vector<step> in_time(std::string const& bytes);
+    std::vector<step> status_steps(std::string const& status, std::string const& fields = {});
+    std::string chunked(reply const& made);
+
+    mirror_manner manner_;
+    std::shared_ptr<site const> site_;
+    dice dice_;
+    std::function<void(std::string)> note_;
+    account account_;
+};
+
+} // namespace webseed::test::sim

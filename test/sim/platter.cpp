@@ -1,0 +1,110 @@
+#include "sim/platter.hpp"
+
+#include "disk/file_storage.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace webseed::test::sim {
+
+namespace {
+
+constexpr char const* root = "downloads";
+
+std::string path_of(file_entry const& file)
+{
+    return std::string(root) + '/' + file.joined_path();
+}
+
+} // namespace
+
+platter::platter(site const& content, scenario const& what)
+{
+    auto const& stored = what.disk.stored;
+    if (stored.empty())
+        return;
+    auto bytes = content.content;
+    std::size_t there = 0; // up to here
+    for (std::size_t i = 0; i < stored.size() && i * what.piece_length < bytes.size(); ++i)
+    {
+        auto const at = i * what.piece_length;
+        auto const size = std::min<std::size_t>(what.piece_length, bytes.size() - at);
+        if (stored[i] != '.')
+            there = at + size;
+        if (stored[i] != 'r')
+            bytes.replace(at, size, size, stored[i] == 'w' ? '!' : '\0');
+    }
+    for (auto const& file : content.torrent.files())
+        if (!file.pad && file.offset < there)
+            disk_.make_file(path_of(file), bytes.substr(file.offset, std::min(file.size, there - file.offset)));
+    disk_.settle();
+}
+
+void platter::start(disk_manner const& manner, interference const& how, std::function<void(std::string)> note)
+{
+    using kind = interference::kind;
+    calls_ = 0;
+    has_failed_ = false;
+    auto fail_at = manner.fail_at;
+    auto error = manner.error;
+    auto for_ever = manner.fails_for_ever;
+    if (how.what == kind::fail_file_call || how.what == kind::fail_file_calls)
+    {
+        fail_at = how.at;
+        error = how.error;
+        for_ever = how.what == kind::fail_file_calls;
+    }
+    auto hook = [this, fail_at, error, for_ever, short_percent = manner.short_percent, chance = dice(fail_at),
+                 note = std::move(note)](disk_call const& call) mutable {
+        test::interference made;
+        ++calls_;
+        auto const fails = fail_at != 0 && (calls_ == fail_at || (for_ever && calls_ > fail_at));
+        if (fails && (error != EINTR || !for_ever || calls_ % 2 == fail_at % 2))
+        {
+            made.error = error;
+            has_failed_ = has_failed_ || (error != EINTR && call.kind != call_kind::close);
+            note("file call " + std::to_string(call.number) + " fails: " + call.path);
+            return made;
+        }
+        auto const is_transfer = call.kind == call_kind::pread || call.kind == call_kind::pwrite;
+        if (is_transfer && call.size > 1 && chance.chance(short_percent))
+            made.size_max = call.size / 2;
+        else if (call.kind != call_kind::close && chance.chance(short_percent))
+            made.error = EINTR;
+        return made;
+    };
+    disk_.interfere(std::move(hook));
+    disk_limits limits;
+    if (manner.room != 0)
+        limits.capacity = manner.room;
+    disk_.limit(limits);
+    has_failed_ = manner.room != 0; // sooner or later
+}
+
+std::unique_ptr<storage> platter::make_storage(metainfo const& torrent)
+{
+    return disk::make_file_storage(torrent, root, disk_);
+}
+
+std::optional<std::string> platter::content_of(file_entry const& file) const
+{
+    return disk_.content_of(path_of(file));
+}
+
+bool platter::is_right(site const& content, byte_range range) const
+{
+    for (auto const& file : content.torrent.files())
+    {
+        auto const first = std::max(range.offset, file.offset);
+        auto const last = std::min(range.end(), file.offset + file.size);
+        if (file.pad || first >= last)
+            continue;
+        auto const stored = content_of(file);
+        if (!stored || stored->size() < last - file.offset ||
+            stored->compare(first - file.offset, last - first, content.content, first, last - first) != 0)
+            return false;
+    }
+    return true;
+}
+
+} // namespace webseed::test::sim

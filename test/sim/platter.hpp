@@ -1,0 +1,45 @@
+// The simulated disk of one run: holds what is stored from the start, and fails as the scenario says.
+#pragma once
+
+#include "sim/mirror.hpp"
+#include "sim/scenario.hpp"
+#include "sim/simulation.hpp"
+#include "support/simulated_disk.hpp"
+
+#include <webseed/storage.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace webseed::test::sim {
+
+class platter
+{
+public:
+    platter(site const& content, scenario const& what);
+
+    /// From now on calls may fail, as both say. @param note  told of those that do.
+    void start(disk_manner const& manner, interference const& how, std::function<void(std::string)> note);
+    std::unique_ptr<storage> make_storage(metainfo const& torrent);
+
+    /// Nothing if it isn't there.
+    std::optional<std::string> content_of(file_entry const& file) const;
+    /// Whether all of the content's bytes in `range` are there and right.
+    bool is_right(site const& content, byte_range range) const;
+
+    /// Whether a call failed in a way that no repetition could hide.
+    bool has_failed() const noexcept { return has_failed_; }
+    std::uint64_t calls() const noexcept { return calls_; }
+    std::size_t open_files() const noexcept { return disk_.open_count(); }
+
+    simulated_disk& disk() noexcept { return disk_; }
+
+private:
+    simulated_disk disk_;
+    std::uint64_t calls_ = 0;
+    bool has_failed_ = false;
+};
+
+} // namespace webseed::test::sim

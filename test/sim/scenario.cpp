@@ -1,0 +1,205 @@
+#include "sim/scenario.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace webseed::test::sim {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<answer> all_wrong()
+{
+    std::vector<answer> all;
+    for (auto how = answer::reset_at_once; how != answer::count_;
+         how = static_cast<answer>(static_cast<unsigned>(how) + 1))
+        all.push_back(how);
+    return all;
+}
+
+// Files that share pieces, some of them empty, some padding.
+std::vector<test_file> draw_files(dice& chance, std::uint64_t piece_length)
+{
+    std::vector<test_file> files;
+    auto const count = chance.chance(40) ? 1 : chance.between(2, 9);
+    for (std::uint64_t i = 0; i != count; ++i)
+    {
+        auto const pieces = chance.chance(30) ? 0 : chance.below(1 + 24 / count);
+        auto const size = pieces * piece_length + chance.below(piece_length);
+        auto const name = "f" + std::to_string(i);
+        files.push_back({chance.chance(70) ? std::vector{name} : std::vector<std::string>{"d", name}, size});
+        if (chance.chance(20))
+            files.push_back({{}, chance.below(2 * piece_length)});
+    }
+    files.push_back({{"last"}, chance.between(1, 3 * piece_length)});
+    return files;
+}
+
+mirror_manner draw_mirror(dice& chance, std::uint64_t number, bool is_honest)
+{
+    mirror_manner made;
+    made.host = "m" + std::to_string(number);
+    made.latency = std::chrono::milliseconds(1u << chance.below(10));
+    made.rate = std::uint64_t{1} << chance.between(11, 24);
+    made.variation_percent = static_cast<unsigned>(chance.below(2) * chance.below(60));
+    made.reads_are_cut = chance.chance(30);
+    if (is_honest)
+        return made;
+    if (chance.chance(15))
+        made.rate = chance.between(60, 1000); // just quick enough not to be given up
+    made.wrong_percent = static_cast<unsigned>(chance.chance(20) ? 100 : chance.below(80));
+    made.connect_fault_percent = static_cast<unsigned>(chance.chance(70) ? 0 : chance.below(101));
+    made.wrong = all_wrong();
+    if (chance.chance(40)) // of one mind
+        made.wrong = {made.wrong[chance.below(made.wrong.size())]};
+    return made;
+}
+
+disk_manner draw_disk(dice& chance, std::uint64_t pieces)
+{
+    constexpr int errors[] = {ENOSPC, EDQUOT, EIO, EROFS, EACCES, ESTALE, EFBIG, EMFILE};
+    disk_manner made;
+    if (chance.chance(30))
+        made.operation_time = std::chrono::milliseconds(1u << chance.below(12));
+    if (chance.chance(10))
+    {
+        made.fail_at = chance.between(1, 60);
+        made.error = errors[chance.below(std::size(errors))];
+        made.fails_for_ever = chance.chance(50);
+    }
+    if (chance.chance(30))
+        made.short_percent = static_cast<unsigned>(chance.below(50));
+    if (chance.chance(25))
+        for (std::uint64_t i = 0; i != pieces; ++i)
+            made.stored += "rrw."[chance.below(4)];
+    return made;
+}
+
+void draw_options(dice& chance, scenario& made)
+{
+    auto& options = made.options;
+    options.requesters_per_seed = static_cast<unsigned>(chance.between(1, 4));
+    options.claim_size_first = made.piece_length << chance.below(6);
+    options.claim_size_min = made.piece_length << chance.below(3);
+    options.claim_size_max = made.piece_length << chance.between(3, 8);
+    if (chance.chance(10))
+        options.event_count_max = chance.between(1, 4);
+}
+
+void draw_actions(dice& chance, scenario& made)
+{
+    constexpr action::kind kinds[] = {
+        action::kind::add_mirror,   action::kind::add_mirror, action::kind::remove_mirror, action::kind::remove_mirror,
+        action::kind::add_nonsense, action::kind::look,       action::kind::look,          action::kind::sleep,
+        action::kind::cancel,       action::kind::close,
+    };
+    if (chance.chance(50))
+        return;
+    for (auto count = chance.between(1, 4); count != 0; --count)
+    {
+        action one;
+        one.what = kinds[chance.below(std::size(kinds))];
+        one.at = chance.below(std::uint64_t{1} << chance.between(1, 11));
+        one.which = one.what == action::kind::sleep ? chance.below(7200) : chance.below(made.mirrors.size());
+        made.actions.push_back(one);
+    }
+    std::ranges::stable_sort(made.actions, {}, &action::at);
+}
+
+} // namespace
+
+bool scenario::has_honest_mirror() const noexcept
+{
+    return std::ranges::any_of(mirrors, &mirror_manner::is_honest);
+}
+
+scenario drawn_from(std::uint64_t seed)
+{
+    dice chance(seed);
+    scenario made;
+    made.name = "drawn";
+    made.seed = seed;
+    made.piece_length = std::uint64_t{1} << chance.between(4, chance.chance(20) ? 14 : 10);
+    made.files = draw_files(chance, made.piece_length);
+    auto const count = chance.between(1, 5);
+    auto const honest = chance.chance(75) ? chance.below(count) : count;
+    for (std::uint64_t i = 0; i != count; ++i)
+        made.mirrors.push_back(draw_mirror(chance, i, i == honest || chance.chance(20)));
+    draw_options(chance, made);
+    made.disk = draw_disk(chance, 64);
+    draw_actions(chance, made);
+    made.has_listener = chance.chance(80);
+    return made;
+}
+
+scenario faultless_from(std::uint64_t seed)
+{
+    auto made = drawn_from(seed);
+    made.name = "faultless";
+    for (auto& mirror : made.mirrors)
+    {
+        mirror.wrong_percent = 0;
+        mirror.connect_fault_percent = 0;
+        mirror.variation_percent = 0;
+    }
+    auto const time = made.disk.operation_time;
+    made.disk = {};
+    made.disk.operation_time = time;
+    made.actions.clear();
+    return made;
+}
+
+std::vector<scenario> named_scenarios(std::uint64_t seed)
+{
+    scenario plain;
+    plain.seed = seed;
+    plain.piece_length = 64;
+    plain.files = {{{"a"}, 200}, {{"d", "b"}, 100}, {{}, 20}, {{"c"}, 400}};
+    plain.options.requesters_per_seed = 2;
+    plain.options.claim_size_first = 128;
+    plain.options.claim_size_min = 64;
+    mirror_manner good;
+    good.host = "good";
+    mirror_manner other = good;
+    other.host = "other";
+    other.latency = 70ms;
+    auto const with = [&](char const* name, std::vector<mirror_manner> mirrors) {
+        auto made = plain;
+        made.name = name;
+        made.mirrors = std::move(mirrors);
+        return made;
+    };
+    auto const wrong = [&](std::vector<answer> how, unsigned percent) {
+        auto made = other;
+        made.wrong = std::move(how);
+        made.wrong_percent = percent;
+        return made;
+    };
+    auto dead = other;
+    dead.connect_fault_percent = 100;
+    auto varied = other;
+    varied.variation_percent = 100;
+    varied.reads_are_cut = true;
+    std::vector<scenario> all = {
+        with("one_mirror", {good}),
+        with("two_mirrors", {good, other}),
+        with("dead_mirror", {dead, good}),
+        with("liar", {wrong({answer::corrupt, answer::stale}, 100), good}),
+        with("breaking_mirror", {wrong({answer::reset_within, answer::short_body, answer::silence_within}, 60), good}),
+        with("busy_mirror", {wrong({answer::busy, answer::busy_retry_after}, 70), good}),
+        with("incomplete_mirror", {wrong({answer::not_found, answer::forbidden}, 70), good}),
+        with("varied_mirrors", {varied}),
+        with("everything_wrong", {wrong(all_wrong(), 100), dead}),
+        with("partly_stored", {good, other}),
+        with("slow_disk", {good, other}),
+        with("full_disk", {good, other}),
+    };
+    all[9].disk.stored = "rwr.wrrr.wr.";
+    all[10].disk.operation_time = 300ms;
+    all[11].disk.room = 500;
+    return all;
+}
+
+} // namespace webseed::test::sim

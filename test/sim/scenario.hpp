@@ -1,0 +1,143 @@
+// What happens in a simulated run, as plain data: the torrent, the mirrors and their manners, the disk, and what the
+// embedder does meanwhile. Either written by hand, under a name, or drawn from a seed.
+#pragma once
+
+#include "support/dice.hpp"
+#include "support/simulated_context.hpp"
+#include "support/torrents.hpp"
+
+#include <webseed/options.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace webseed::test::sim {
+
+/// How a mirror answers a request. The first group is right; what comes after `reset_at_once` may cost a claim.
+enum class answer : std::uint8_t
+{
+    right,
+    right_chunked,
+    right_after_interim, // 103 before the answer
+    right_then_close,    // announced
+    right_then_vanish,   // not announced: the next request finds the connection dead
+    reset_at_once,
+    close_at_once,
+    silence,
+    reset_within, // the body
+    short_body,   // and an orderly end
+    silence_within,
+    drip, // a byte now and then, below the least goodput
+    cut_chunks,
+    less_than_asked, // a right 206 of fewer bytes
+    whole_file,      // 200
+    longer_than_said,
+    wrong_range,
+    wrong_total,
+    other_length, // Content-Length contradicts Content-Range
+    bad_chunks,
+    unasked, // right, and then bytes that nobody asked for
+    corrupt, // a few bytes
+    stale,   // zeros instead of the content
+    not_found,
+    forbidden,
+    no_such_range,
+    broken,           // 500
+    busy,             // 503
+    busy_retry_after, // 429
+    redirect,
+    no_content,
+    encoded, // Content-Encoding: gzip
+    endless_head,
+    endless_interim,
+    garbage,
+    count_,
+};
+std::string_view name_of(answer how) noexcept;
+
+/// How an attempt to connect ends.
+enum class connecting : std::uint8_t
+{
+    right,
+    refused,
+    unreachable,
+    swallowed, // never answered
+    no_name,   // not resolved
+    no_trust,  // TLS fails
+    stranger,  // the name leads to somebody else
+    count_,
+};
+std::string_view name_of(connecting how) noexcept;
+
+struct mirror_manner
+{
+    std::string host;
+    duration latency = std::chrono::milliseconds(20);
+    std::uint64_t rate = 1u << 20; // bytes a second
+    unsigned wrong_percent = 0;    // of answers, drawn from `wrong`
+    std::vector<answer> wrong;
+    unsigned variation_percent = 0; // of right answers, drawn from the right ones
+    unsigned connect_fault_percent = 0;
+    bool reads_are_cut = false; // bytes arrive in small and odd portions
+
+    bool is_honest() const noexcept { return wrong_percent == 0 && connect_fault_percent == 0; }
+};
+
+struct disk_manner
+{
+    duration operation_time{}; // at the most
+    /// From this call of the file system on, or at it alone, calls fail with `error`; 0: never.
+    std::uint64_t fail_at = 0;
+    int error = 0;
+    bool fails_for_ever = false;
+    unsigned short_percent = 0; // of reads and writes are done by half; twice as many are interrupted
+    std::uint64_t room = 0;     // bytes; 0: without end
+    /// What is there from the start, a piece each: right, wrong or nothing.
+    std::string stored;
+};
+
+/// What the embedder does at a step.
+struct action
+{
+    enum class kind : std::uint8_t
+    {
+        add_mirror,
+        add_nonsense, // a URL of no use
+        remove_mirror,
+        look,  // at figures and diagnosis
+        sleep, // the process is stopped for a while
+        cancel,
+        close,
+    };
+    std::uint64_t at = 0;
+    kind what = kind::look;
+    std::uint64_t which = 0; // of the mirrors, or seconds
+};
+
+struct scenario
+{
+    std::string name;
+    std::uint64_t seed = 1;
+    bool is_shuffled = true;
+    std::vector<test_file> files;
+    std::uint64_t piece_length = 64;
+    std::vector<mirror_manner> mirrors;
+    download_options options;
+    disk_manner disk;
+    std::vector<action> actions;
+    bool has_listener = true;
+
+    bool has_honest_mirror() const noexcept;
+};
+
+/// Any scenario at all.
+scenario drawn_from(std::uint64_t seed);
+/// The same, in which nothing goes wrong.
+scenario faultless_from(std::uint64_t seed);
+
+/// Small ones for sweeps, each of another kind. @param seed  of the schedule.
+std::vector<scenario> named_scenarios(std::uint64_t seed);
+
+} // namespace webseed::test::sim

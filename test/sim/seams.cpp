@@ -1,0 +1,200 @@
+#include "sim/seams.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace webseed::test::sim {
+
+namespace {
+
+class watched_stream final : public stream
+{
+public:
+    watched_stream(std::unique_ptr<stream> inner, seam_watch& watch)
+        : inner_(std::move(inner))
+        , watch_(watch)
+    {}
+
+    boost::system::result<std::size_t> read_some(asio::mutable_buffer buffer) override
+    {
+        watch_.enter();
+        return inner_->read_some(buffer);
+    }
+    asio::awaitable<error_code> wait_readable(time_point deadline) override
+    {
+        watch_.enter();
+        return inner_->wait_readable(deadline);
+    }
+    asio::awaitable<error_code> write(asio::const_buffer bytes, time_point deadline) override
+    {
+        watch_.enter();
+        return inner_->write(bytes, deadline);
+    }
+    void close() noexcept override { inner_->close(); }
+
+private:
+    std::unique_ptr<stream> inner_;
+    seam_watch& watch_;
+};
+
+class watched_network final : public network
+{
+public:
+    watched_network(std::shared_ptr<network> inner, seam_watch& watch)
+        : inner_(std::move(inner))
+        , watch_(watch)
+    {}
+
+    asio::awaitable<boost::system::result<std::unique_ptr<stream>>> connect(endpoint to, time_point deadline) override
+    {
+        watch_.enter();
+        auto made = co_await inner_->connect(std::move(to), deadline);
+        if (made)
+            co_return std::make_unique<watched_stream>(std::move(*made), watch_);
+        co_return made.error();
+    }
+
+private:
+    std::shared_ptr<network> inner_;
+    seam_watch& watch_;
+};
+
+class watched_clock final : public webseed::clock
+{
+public:
+    watched_clock(std::shared_ptr<webseed::clock> inner, seam_watch& watch)
+        : inner_(std::move(inner))
+        , watch_(watch)
+    {}
+
+    time_point now() const noexcept override { return inner_->now(); }
+    asio::awaitable<void> sleep_until(time_point time) override
+    {
+        watch_.enter();
+        return inner_->sleep_until(time);
+    }
+    std::uint64_t random() noexcept override { return inner_->random(); }
+
+private:
+    std::shared_ptr<webseed::clock> inner_;
+    seam_watch& watch_;
+};
+
+std::string text_of(byte_range range)
+{
+    return std::to_string(range.offset) + '+' + std::to_string(range.size);
+}
+
+std::string text_of(error_code error)
+{
+    return error ? ": " + error.message() : std::string();
+}
+
+class watched_storage final : public storage
+{
+public:
+    watched_storage(
+        std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, std::function<duration()> pause)
+        : inner_(std::move(inner))
+        , watch_(watch)
+        , context_(context)
+        , pause_(std::move(pause))
+    {
+        ++watch_.storages;
+    }
+    watched_storage(watched_storage const&) = delete;
+    watched_storage& operator=(watched_storage const&) = delete;
+    ~watched_storage() override
+    {
+        --watch_.storages;
+        if (is_open_)
+            --watch_.open_storages;
+    }
+
+    asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) override
+    {
+        watch_.enter();
+        co_await take_time();
+        auto stored = co_await inner_->open(cause);
+        watch_.note("storage: open" + text_of(stored ? error_code() : stored.error()));
+        is_open_ = stored.has_value();
+        watch_.open_storages += is_open_ ? 1 : 0;
+        co_return stored;
+    }
+    asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
+    {
+        watch_.enter();
+        co_await take_time();
+        auto const error = co_await inner_->read(offset, buffer);
+        watch_.note("storage: read " + text_of(byte_range{offset, buffer.size()}) + text_of(error));
+        co_return error;
+    }
+    asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override
+    {
+        watch_.enter();
+        co_await take_time();
+        auto const error = co_await inner_->write(offset, bytes);
+        watch_.note("storage: write " + text_of(byte_range{offset, bytes.size()}) + text_of(error));
+        co_return error;
+    }
+    asio::awaitable<error_code> complete(diagnostics& cause) override
+    {
+        watch_.enter();
+        co_await take_time();
+        auto const error = co_await inner_->complete(cause);
+        watch_.note("storage: complete" + text_of(error));
+        co_return error;
+    }
+    asio::awaitable<error_code> close(diagnostics& cause) override
+    {
+        --watch_.open_storages;
+        is_open_ = false;
+        watch_.enter();
+        co_await take_time();
+        auto const error = co_await inner_->close(cause);
+        watch_.note("storage: close" + text_of(error));
+        co_return error;
+    }
+
+private:
+    asio::awaitable<void> take_time()
+    {
+        auto const pause = pause_();
+        if (pause == duration{})
+            co_return;
+        simulated_wait self(context_, context_.now() + pause);
+        co_await self.wait();
+    }
+
+    std::unique_ptr<storage> inner_;
+    seam_watch& watch_;
+    simulated_context& context_;
+    std::function<duration()> pause_;
+    bool is_open_ = false;
+};
+
+} // namespace
+
+void seam_watch::enter()
+{
+    if (++calls_ == throw_at)
+        throw std::runtime_error("thrown by the test");
+}
+
+std::shared_ptr<network> watched(std::shared_ptr<network> inner, seam_watch& watch)
+{
+    return std::make_shared<watched_network>(std::move(inner), watch);
+}
+
+std::shared_ptr<webseed::clock> watched(std::shared_ptr<webseed::clock> inner, seam_watch& watch)
+{
+    return std::make_shared<watched_clock>(std::move(inner), watch);
+}
+
+std::unique_ptr<storage>
+watched(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, std::function<duration()> pause)
+{
+    return std::make_unique<watched_storage>(std::move(inner), watch, context, std::move(pause));
+}
+
+} // namespace webseed::test::sim

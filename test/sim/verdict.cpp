@@ -1,0 +1,310 @@
+#include "sim/verdict.hpp"
+
+#include "support/content.hpp"
+#include "torrent/layout.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace webseed::test::sim {
+
+using namespace std::chrono_literals;
+using kind = interference::kind;
+
+namespace {
+
+class judgement
+{
+public:
+    judgement(
+        scenario const& what, interference const& how, site const& content, platter const& disk, facts const& seen)
+        : what_(what)
+        , how_(how)
+        , site_(content)
+        , disk_(disk)
+        , seen_(seen)
+        , layout_(content.torrent)
+        , failures_(seen.failures)
+    {}
+
+    std::vector<std::string> run()
+    {
+        check_leaks();
+        if (seen_.was_destroyed)
+            return failures_;
+        require(seen_.completions == 1, "async_run() completed " + std::to_string(seen_.completions) + " times");
+        require(seen_.stops == seen_.stops_begun, "async_stop() didn't complete once");
+        require(seen_.open_storages == 0, "the storage was not closed");
+        require(is_explained(), "ended without a cause: " + seen_.error.message());
+        require(
+            !seen_.error || !seen_.diagnosis.message.empty() || how_.what == kind::drop, "no diagnosis for the error");
+        check_content();
+        check_time();
+        check_requests();
+        if (what_.name == "faultless")
+            check_faultless();
+        return failures_;
+    }
+
+private:
+    void require(bool holds, std::string what)
+    {
+        if (!holds)
+            failures_.push_back(std::move(what));
+    }
+
+    template <class Member>
+    std::uint64_t sum(Member member) const
+    {
+        std::uint64_t total = 0;
+        for (auto const& each : seen_.mirrors)
+            total += each.account.*member;
+        return total;
+    }
+
+    bool was_removed(std::string const& host) const
+    {
+        return std::ranges::find(seen_.removed, host) != seen_.removed.end();
+    }
+    facts::mirror_facts const* honest() const
+    {
+        facts::mirror_facts const* slowest = nullptr;
+        for (auto const& each : seen_.mirrors)
+            if (each.manner.is_honest() && !was_removed(each.manner.host) &&
+                (!slowest || each.manner.rate < slowest->manner.rate))
+                slowest = &each;
+        return slowest;
+    }
+    bool must_complete() const
+    {
+        return honest() && !seen_.was_ended && !seen_.disk_failed && how_.what != kind::throw_in_seam;
+    }
+
+    void check_leaks()
+    {
+        require(seen_.live_streams == 0, std::to_string(seen_.live_streams) + " streams are left");
+        require(seen_.storages == 0, "the storage is left");
+        require(seen_.open_files == 0, std::to_string(seen_.open_files) + " files are left open");
+    }
+
+    bool is_explained() const
+    {
+        auto const error = seen_.error;
+        if (!error)
+            return true;
+        if (error == errc::closed || error == asio::error::operation_aborted)
+            return seen_.was_ended;
+        if (error == errc::internal)
+            return how_.what == kind::throw_in_seam;
+        if (error == errc::disk_full || error == errc::storage_failed)
+            return seen_.disk_failed;
+        if (seen_.disk_failed && error.category() == boost::system::system_category())
+            return true;
+        if (must_complete())
+            return false;
+        if (error == errc::no_correct_data)
+            return sum(&mirror::account::bad_bytes) != 0;
+        if (error == errc::no_seeds)
+            return !seen_.removed.empty();
+        if (error == errc::overloaded)
+            return std::ranges::any_of(seen_.mirrors, [](auto const& each) { return each.account.was_busy; });
+        if (error == errc::not_found || error == errc::unauthorized)
+            return std::ranges::any_of(seen_.mirrors, [](auto const& each) { return each.account.was_missing; });
+        return sum(&mirror::account::faults) != 0 || how_.what == kind::throw_in_seam;
+    }
+
+    void check_content()
+    {
+        std::uint32_t right = 0;
+        for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
+            right += disk_.is_right(site_, layout_.range_of(static_cast<piece_index>(i))) ? 1 : 0;
+        if (seen_.last)
+            require(
+                right >= seen_.last->pieces_verified, std::to_string(seen_.last->pieces_verified) +
+                                                          " pieces are said to be verified, " + std::to_string(right) +
+                                                          " are right");
+        if (!seen_.is_complete())
+            return;
+        require(right == layout_.piece_count(), "complete, but not right");
+        for (auto const& file : site_.torrent.files())
+        {
+            if (file.pad)
+                continue;
+            auto const stored = disk_.content_of(file);
+            require(stored.has_value() && stored->size() == file.size, file.joined_path() + " has the wrong size");
+        }
+        if (seen_.last)
+            require(
+                seen_.last->pieces_verified == layout_.piece_count() &&
+                    seen_.last->bytes_verified == layout_.total_size() && !seen_.last->checking,
+                "complete, but the figures say otherwise");
+    }
+
+    // While one honest mirror is there, nobody else can hold things up for longer than this.
+    duration time_bound() const
+    {
+        if (!must_complete())
+            return 48h;
+        auto const& best = *honest();
+        auto const requests = static_cast<std::int64_t>(layout_.piece_count() + site_.torrent.files().size());
+        auto const size = static_cast<double>(layout_.total_size());
+        auto bound =
+            1min + 4 * (3 * requests * best.manner.latency + seconds(size / static_cast<double>(best.manner.rate)));
+        auto const claim = static_cast<double>(std::max(what_.options.claim_size_first, what_.options.claim_size_max));
+        for (auto const& each : seen_.mirrors)
+            bound += what_.options.requesters_per_seed *
+                     (2min + seconds(2 * std::min(claim, size) / static_cast<double>(each.manner.rate)));
+        return bound;
+    }
+    static duration seconds(double count)
+    {
+        return std::chrono::duration_cast<duration>(std::chrono::duration<double>(count));
+    }
+
+    void check_time()
+    {
+        auto slept = duration{};
+        for (auto const& one : what_.actions)
+            if (one.what == action::kind::sleep)
+                slept += std::chrono::seconds(one.which) + 1min;
+        auto const bound = time_bound() + slept + seen_.storage_time;
+        require(
+            seen_.elapsed <= bound,
+            "took " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(seen_.elapsed).count()) +
+                " s of at most " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(bound).count()));
+    }
+
+    // Every request beyond one for each slice of each piece is owed to something that went wrong.
+    void check_requests()
+    {
+        std::uint64_t slices = 0;
+        std::uint64_t slices_max = 1; // of a piece
+        for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
+        {
+            std::uint64_t count = 0;
+            auto const range = layout_.range_of(static_cast<piece_index>(i));
+            for (auto at = range.offset; at != range.end(); ++count)
+                at += layout_.slice_at(at, range.end() - at).size;
+            slices += count;
+            slices_max = std::max(slices_max, count);
+        }
+        auto const requesters = what_.options.requesters_per_seed;
+        auto wrong = sum(&mirror::account::faults) + sum(&mirror::account::varied) + seen_.removed.size() * requesters +
+                     static_cast<std::uint64_t>(seen_.sleeps) * requesters * seen_.mirrors.size();
+        if (how_.what == kind::throw_in_seam)
+            ++wrong;
+        for (std::size_t i = 0; seen_.last && i != seen_.last->seeds.size(); ++i)
+            check_seed(seen_.last->seeds[i], wrong);
+        auto const requests = sum(&mirror::account::requests);
+        require(
+            requests <= slices + slices_max * wrong, std::to_string(requests) + " requests for " +
+                                                         std::to_string(slices) + " slices, though only " +
+                                                         std::to_string(wrong) + " things went wrong");
+    }
+
+    void check_seed(seed_stats const& told, std::uint64_t& wrong)
+    {
+        wrong += told.pieces_bad;
+        for (auto const& each : seen_.mirrors)
+        {
+            if (told.url != "http://" + each.manner.host + "/")
+                continue;
+            auto const& account = each.account;
+            auto const thrown = how_.what == kind::throw_in_seam ? 1u : 0u;
+            require(
+                told.failures <= account.faults + account.varied + thrown + static_cast<unsigned>(seen_.sleeps) * 8,
+                told.url + ": " + std::to_string(told.failures) + " failures, but " + std::to_string(account.faults) +
+                    " faults");
+            require(told.pieces_bad <= account.bad_bytes, told.url + ": is blamed for wrong bytes that it didn't send");
+        }
+    }
+
+    // Every byte is asked for once, and nothing is ever tried again.
+    void check_faultless()
+    {
+        require(!seen_.error && seen_.last, "nothing was wrong, and it didn't complete");
+        if (!seen_.last)
+            return;
+        auto wanted = layout_.total_size();
+        for (auto const& file : site_.torrent.files())
+            wanted -= file.pad ? file.size : 0;
+        require(sum(&mirror::account::bytes_asked) == wanted, "not every byte was asked for exactly once");
+        require(seen_.last->bytes_received == wanted, "not every byte was received exactly once");
+        require(seen_.last->bytes_wasted == 0, "something was wasted");
+        for (auto const& seed : seen_.last->seeds)
+            require(
+                seed.failures == 0 && seed.pieces_bad == 0 && seed.state == seed_state::ready &&
+                    seed.connections <= what_.options.requesters_per_seed,
+                seed.url + ": something failed");
+    }
+
+    scenario const& what_;
+    interference const& how_;
+    site const& site_;
+    platter const& disk_;
+    facts const& seen_;
+    torrent::layout layout_;
+    std::vector<std::string> failures_;
+};
+
+} // namespace
+
+std::shared_ptr<site const> make_site(scenario const& what)
+{
+    dice chance(what.seed);
+    std::string content;
+    for (auto const& file : what.files)
+    {
+        auto const is_pad = file.path.empty();
+        for (std::uint64_t i = 0; i != file.size; ++i)
+            content += is_pad ? '\0' : static_cast<char>('a' + chance.below(26));
+    }
+    auto torrent = torrent_of(what.files, what.piece_length, hashes_of(content, what.piece_length));
+    return std::make_shared<site const>(site{std::move(torrent), std::move(content)});
+}
+
+scenario recovery_of(scenario const& what)
+{
+    auto made = what;
+    made.name = "recovery";
+    mirror_manner good;
+    good.host = "good";
+    made.mirrors = {good};
+    made.disk = {};
+    made.actions.clear();
+    return made;
+}
+
+void facts::check_file(site const& content, platter const& disk, file_index file)
+{
+    auto const& entry = content.torrent.files()[to_number(file)];
+    if (!disk.is_right(content, {entry.offset, entry.size}))
+        failures.push_back(entry.joined_path() + " is said to be finished, and isn't right");
+}
+
+void facts::check_stats(stats const& now)
+{
+    if (now.pieces_verified > now.pieces || now.bytes_verified > now.bytes || now.bytes_kept > now.bytes_verified)
+        failures.push_back("figures that can't be");
+}
+
+std::vector<std::string>
+judge(scenario const& what, interference const& how, site const& content, platter const& disk, facts const& seen)
+{
+    return judgement(what, how, content, disk, seen).run();
+}
+
+// Two buffers for each requester (one to read into, one to decode into), little else of the engine's; and what the
+// simulated world itself needs, of which whole responses are the most.
+std::int64_t memory_bound(scenario const& what)
+{
+    std::uint64_t size = 0;
+    for (auto const& file : what.files)
+        size += file.size;
+    auto const requesters = what.mirrors.size() * what.options.requesters_per_seed;
+    return static_cast<std::int64_t>((4u << 20) + requesters * ((2u << 18) + (64u << 10) + 4 * size) + 8 * size);
+}
+
+} // namespace webseed::test::sim

@@ -6,6 +6,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -111,6 +112,30 @@ TEST_CASE("cancelling the run ends everything, keeps what was verified, and says
     f.context.run();
     REQUIRE(result);
     CHECK(*result == asio::error::operation_aborted);
+}
+
+TEST_CASE("an operation is cancelled on its handler's executor, and the signal may go before the operation has ended")
+{
+    fixture f;
+    f.server.set_silent(true);
+    auto d = f.add();
+    asio::io_context elsewhere{1};
+    std::optional<asio::cancellation_signal> signal(std::in_place);
+    std::optional<error_code> result;
+    auto complete = [&](error_code error) {
+        CHECK(elsewhere.get_executor().running_in_this_thread());
+        result = error;
+    };
+    auto bound = asio::bind_executor(elsewhere.get_executor(), complete);
+    d.async_run(asio::bind_cancellation_slot(signal->slot(), bound));
+    while (f.server.requests() == 0)
+        f.context.run_one();
+    signal->emit(asio::cancellation_type::terminal);
+    signal.reset();
+    f.server.close();
+    f.context.run();
+    elsewhere.run();
+    CHECK(result == asio::error::operation_aborted);
 }
 
 TEST_CASE("closing a download from another thread ends it")

@@ -17,10 +17,23 @@ namespace {
 
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
+answerer right_answers(std::string content)
+{
+    return [content = std::move(content)](request const& asked) {
+        reply made;
+        made.bytes = range_response(asked, content);
+        return made;
+    };
+}
+
 } // namespace
 
 origin::origin(asio::io_context& context, std::string content)
-    : content_(std::move(content))
+    : origin(context, right_answers(std::move(content)))
+{}
+
+origin::origin(asio::io_context& context, answerer answers)
+    : answers_(std::move(answers))
     , acceptor_(context, {asio::ip::address_v4::loopback(), 0})
     , port_(acceptor_.local_endpoint().port())
 {
@@ -59,9 +72,9 @@ asio::awaitable<void> origin::serve(tcp::socket client)
         unread.erase(0, size);
         if (is_silent_)
             continue;
-        auto const answer = range_response(asked, content_);
-        auto const [write_error, written] = co_await asio::async_write(client, asio::buffer(answer), use_tuple);
-        if (write_error)
+        auto const answer = answers_(asked);
+        auto const [write_error, written] = co_await asio::async_write(client, asio::buffer(answer.bytes), use_tuple);
+        if (write_error || answer.then_end)
             co_return;
     }
 }

@@ -5,15 +5,29 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <functional>
 #include <string>
 
 namespace webseed::test {
 
-/// Serves one content at every path, with ranges and keep-alive. Everything ends when it is destroyed, or closed.
+struct request;
+
+/// What a server says to a request.
+struct reply
+{
+    std::string bytes;
+    bool then_end = false; // of the connection
+};
+using answerer = std::function<reply(request const&)>;
+
+/// Serves one content at every path, with ranges and keep-alive; or what somebody else answers. Everything ends when it
+/// is destroyed, or closed.
 class origin
 {
 public:
     origin(boost::asio::io_context& context, std::string content);
+    /// @param answers  called on the context.
+    origin(boost::asio::io_context& context, answerer answers);
 
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/f"; }
     int requests() const noexcept { return requests_; }
@@ -25,7 +39,7 @@ private:
     boost::asio::awaitable<void> accept();
     boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket client);
 
-    std::string content_;
+    answerer answers_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::uint16_t port_;
     int requests_ = 0;

@@ -11,6 +11,7 @@ import support
 import commandline
 import corpus
 import examples
+import killing
 import mirrors
 import resuming
 import runner
@@ -18,6 +19,6 @@ import shapes
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, shapes, mirrors, resuming, examples, corpus]
+    modules = [commandline, shapes, mirrors, resuming, killing, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

@@ -44,7 +44,7 @@ struct stats
     std::uint64_t bytes_kept = 0;
     /// Bytes of bodies, right or wrong.
     std::uint64_t bytes_received = 0;
-    /// Bytes of pieces that were wrong or came twice.
+    /// Bytes of pieces that were wrong.
     std::uint64_t bytes_wasted = 0;
     /// Whether bytes found in the storage are still being hashed.
     bool checking = false;

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <span>
-#include <utility>
 
 namespace webseed::http {
 
@@ -26,24 +25,17 @@ class buffer_lease
 {
 public:
     explicit buffer_lease(buffer_lender& lender)
-        : lender_(&lender)
+        : lender_(lender)
         , bytes_(lender.borrow())
     {}
-    buffer_lease(buffer_lease&& other) noexcept
-        : lender_(std::exchange(other.lender_, nullptr))
-        , bytes_(std::exchange(other.bytes_, {}))
-    {}
-    buffer_lease& operator=(buffer_lease&&) = delete;
-    ~buffer_lease()
-    {
-        if (lender_)
-            lender_->give_back(bytes_);
-    }
+    buffer_lease(buffer_lease const&) = delete;
+    buffer_lease& operator=(buffer_lease const&) = delete;
+    ~buffer_lease() { lender_.give_back(bytes_); }
 
     std::span<std::byte> bytes() const noexcept { return bytes_; }
 
 private:
-    buffer_lender* lender_;
+    buffer_lender& lender_;
     std::span<std::byte> bytes_;
 };
 

@@ -4,7 +4,6 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace webseed::http {
 
@@ -93,9 +92,8 @@ boost::system::result<seed_url> seed_url::parse(std::string_view text)
     url.where_.port = 80;
     if (!parsed->port().empty())
     {
-        auto const digits = std::string_view(parsed->port().data(), parsed->port().size());
-        auto const [end, error] = std::from_chars(digits.begin(), digits.end(), url.where_.port);
-        if (error != std::errc() || end != digits.end() || url.where_.port == 0)
+        url.where_.port = parsed->port_number(); // 0 also if there is no such port
+        if (url.where_.port == 0)
             return error_code(errc::url_invalid);
     }
     // A name without its escapes, which it needs none of; an IPv6 address with its brackets.

@@ -356,15 +356,10 @@ void plan::mark(piece_run run, piece_state state)
 
 void plan::verify(std::uint32_t piece)
 {
-    auto const size = pieces_.range_of(static_cast<piece_index>(piece)).size;
-    if (states_[piece] == piece_state::verified)
-    {
-        wasted_size_ += size;
-        return;
-    }
+    assert(states_[piece] != piece_state::verified); // nobody else can have had it
     states_[piece] = piece_state::verified;
     ++verified_count_;
-    verified_size_ += size;
+    verified_size_ += pieces_.range_of(static_cast<piece_index>(piece)).size;
 }
 
 void plan::set_free(piece_run run)

@@ -156,7 +156,7 @@ public:
     bool is_verified(piece_index piece) const noexcept;
     std::uint32_t verified_count() const noexcept { return verified_count_; }
     std::uint64_t verified_size() const noexcept { return verified_size_; }
-    /// Bytes of pieces that were verified already when they came again, or had the wrong hash.
+    /// Bytes of pieces that had the wrong hash.
     std::uint64_t wasted_size() const noexcept { return wasted_size_; }
     /// Whether pieces are still withheld.
     bool is_checking() const noexcept { return checking_ != 0 || !unchecked_.empty(); }

@@ -48,12 +48,6 @@ void run_set::remove(piece_run run)
     }
 }
 
-void run_set::clear() noexcept
-{
-    runs_.clear();
-    count_ = 0;
-}
-
 bool run_set::contains(std::uint32_t piece) const noexcept
 {
     auto const after = runs_.upper_bound(piece);
@@ -65,8 +59,11 @@ piece_run run_set::first_gap(piece_run run) const noexcept
     auto at = runs_.upper_bound(run.first);
     if (at != runs_.begin() && std::prev(at)->second > run.first)
         --at;
-    for (; at != runs_.end() && at->first <= run.first && run.first < run.last; ++at)
+    if (at != runs_.end() && at->first <= run.first)
+    {
         run.first = std::min(at->second, run.last);
+        ++at; // which doesn't touch the one before
+    }
     if (at != runs_.end())
         run.last = std::clamp(at->first, run.first, run.last);
     return run;

@@ -18,7 +18,6 @@ public:
 
     void add(piece_run run);
     void remove(piece_run run);
-    void clear() noexcept;
 
     bool empty() const noexcept { return runs_.empty(); }
     bool contains(std::uint32_t piece) const noexcept;

@@ -9,8 +9,8 @@
 
 namespace webseed::torrent {
 
-/// A running SHA-1. Reusable: finish() starts the next message. Throws std::bad_alloc when OpenSSL has no memory
-/// and std::runtime_error when it has no SHA-1. Moved-from: only to be destroyed or assigned.
+/// A running SHA-1. Reusable: finish() starts the next message. Throws std::runtime_error when OpenSSL
+/// has no memory, or no SHA-1. Moved-from: only to be destroyed or assigned.
 class sha1_digest
 {
 public:

@@ -58,7 +58,7 @@ boost::system::result<std::int64_t> read_meta_version(fields const& info)
 bool is_canonical(bencode::value info, metainfo_limits const& limits)
 {
     auto const alone = bencode::document::parse(info.encoded(), {limits.depth_max, limits.item_count_max});
-    return alone && alone->is_canonical();
+    return alone.value().is_canonical(); // it was read before, as a part of the torrent
 }
 
 error_code read_pieces(fields const& info, metainfo_limits const& limits, metainfo::data& torrent)

@@ -100,6 +100,23 @@ TEST_CASE("a wake that comes to nothing for one is passed on to another who can 
     CHECK(t.board.is_complete());
 }
 
+TEST_CASE("of many splinters only the first are looked at, unless they are of no use to the seed")
+{
+    // Every second piece of "a" is there; "b" is missing, and would make the longest claim.
+    table t({{{"a"}, 16 * 200}, {{"b"}, 16 * 3}}, 3);
+    t.board.withhold({0, 200});
+    auto const a = t.add_requester_with_seed();
+    CHECK(t.board.next_check(200).count() == 200);
+    for (std::uint32_t i = 0; i != 200; ++i)
+        t.board.checked(static_cast<piece_index>(i), i % 2 == 0);
+    CHECK(t.next(a) == "1-2");
+    outcome missing;
+    missing.kind = outcome_kind::file_missing;
+    missing.file = file_index{0};
+    t.board.settle(a, missing, start, 0);
+    CHECK(t.next(a) == "200-203");
+}
+
 TEST_CASE("withheld pieces are handed out for checking, and only the wrong ones are fetched")
 {
     table t(6);

@@ -226,12 +226,78 @@ TEST_CASE("a closed seed gets nothing more, and what it brings is neither counte
     CHECK(t.next(other) == "0-2");
 }
 
-TEST_CASE("a closed plan gives nothing out and takes nothing in")
+TEST_CASE("an idle requester of a seed that is given up isn't woken for what it would never get")
+{
+    table t(4, 4);
+    t.board.withhold({2, 4});
+    auto const broken = t.board.add_seed();
+    auto const a = t.board.add_requester(broken);
+    auto const b = t.board.add_requester(broken);
+    t.board.add_seed(); // which could have everything, but nobody asks it yet
+    CHECK(t.next(a) == "0-2");
+    CHECK(t.next(b) == "wait");
+    auto now = duration{};
+    while (!t.settle(a, outcome_kind::failed, now).gave_up)
+    {
+        now += 30s;
+        CHECK(t.next(a, now) == "0-2");
+    }
+    CHECK(t.next(a, now) == "leave");
+    CHECK(t.board.next_check(2).count() == 2);
+    t.board.checked(piece_index{2}, false);
+    CHECK(t.wakes() == 0);
+    CHECK(t.board.idle_count(broken) == 1); // b, not a
+}
+
+TEST_CASE("a seed that found nothing to probe it with after its pause is tried with what gets free, by one requester")
+{
+    table t(4);
+    auto const seed = t.board.add_seed();
+    auto const a = t.board.add_requester(seed);
+    auto const b = t.board.add_requester(seed);
+    auto const other = t.board.add_seed();
+    auto const c = t.board.add_requester(other);
+    auto const d = t.board.add_requester(other);
+    CHECK(t.next(a) == "0-2");
+    t.settle(a, outcome_kind::failed);
+    CHECK(t.next(c) == "0-2");
+    CHECK(t.next(d) == "2-4");
+    CHECK(t.next(a, 1s) == "wait");
+    CHECK(t.next(b, 1s) == "wait");
+    CHECK(t.wakes() == 0);
+    t.board.close_seed(other);
+    t.settle(c, outcome_kind::stopped, 1s);
+    t.settle(d, outcome_kind::stopped, 1s);
+    CHECK(t.wakes() == 1);
+}
+
+TEST_CASE("whoever was woken and hasn't come yet isn't woken again when the plan ends")
 {
     table t(4);
     auto const a = t.add_requester_with_seed();
+    auto const b = t.add_requester_with_seed();
+    auto const c = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-2");
+    CHECK(t.next(b) == "2-4");
+    CHECK(t.next(c) == "wait");
+    t.settle(a, outcome_kind::stopped);
+    CHECK(t.board.take_wakes() == std::vector<requester_id>{c});
+    CHECK(t.next(a) == "0-2");
+    t.deliver(a, 2);
+    t.deliver(b, 2);
+    CHECK(t.board.is_finished());
+    CHECK(t.wakes() == 0);
+    CHECK(t.next(c) == "leave");
+}
+
+TEST_CASE("a closed plan gives nothing out and takes nothing in")
+{
+    table t(4);
+    t.board.withhold({3, 4});
+    auto const a = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
     t.board.close();
+    CHECK(t.board.next_check(1).empty());
     CHECK(!t.board.report(a, 2, false).go_on);
     CHECK(!t.settle(a, outcome_kind::delivered).counted);
     CHECK(t.board.verified_count() == 0);
@@ -243,11 +309,13 @@ TEST_CASE("cancelling finds the holder of an active claim, and nobody else")
 {
     table t(4);
     auto const a = t.add_requester_with_seed();
+    auto const b = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
+    CHECK(t.next(b) == "2-4");
     auto const claimed = t.last;
-    CHECK(t.board.cancel(claimed) == a);
-    CHECK(t.picture() == "rr.."); // still its own
-    t.settle(a, outcome_kind::stopped);
-    CHECK(t.picture() == "....");
+    CHECK(t.board.cancel(claimed) == b);
+    CHECK(t.picture() == "rrrr"); // still its own
+    t.settle(b, outcome_kind::stopped);
+    CHECK(t.picture() == "rr..");
     CHECK(!t.board.cancel(claimed));
 }

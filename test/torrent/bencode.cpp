@@ -7,6 +7,8 @@
 
 #include <limits>
 
+#include <sys/mman.h>
+
 using namespace webseed;
 using namespace webseed::torrent;
 using bencode::kind;
@@ -107,6 +109,7 @@ TEST_CASE("what breaks a rule is refused, and the message says what and where")
         {"e", "byte 0: neither"},
         {"corruption!", "byte 0: neither"},
         {"-1:a", "byte 0: neither"},
+        {"d9:abci1ee", "byte 1: a string longer than the rest"},
         {"di5e1:ae", "byte 1: a key that is no string"},
         {"d-1:ai1ee", "byte 1: a key that is no string"},
         {"i", "byte 0: an integer without digits"},
@@ -144,6 +147,17 @@ TEST_CASE("what breaks a rule is refused, and the message says what and where")
         CHECK(document.error() == errc::bencode_invalid);
         CHECK_MESSAGE(cause.message.find(row.message) != std::string::npos, cause.message);
     }
+}
+
+TEST_CASE("what has no place within 32 bits is refused before it is read")
+{
+    constexpr std::size_t size = (std::size_t{1} << 32) + 1;
+    auto* const unreadable = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    REQUIRE(unreadable != MAP_FAILED);
+    diagnostics cause;
+    CHECK_FALSE(bencode::document::parse({static_cast<std::byte const*>(unreadable), size}, {}, &cause));
+    CHECK(cause.message == "byte 0: more than 4 GiB");
+    ::munmap(unreadable, size);
 }
 
 TEST_CASE("nesting and the count of values are bounded exactly")

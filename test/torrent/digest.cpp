@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <openssl/evp.h>
+
+#include <stdexcept>
 #include <utility>
 
 using namespace webseed;
@@ -66,6 +69,21 @@ TEST_CASE("zeros count as that many zero bytes")
         digest.update(zeros);
         CHECK(hash == digest.finish());
     }
+}
+
+TEST_CASE("where OpenSSL may not use SHA-1, that is an exception and no hash")
+{
+    struct rule
+    {
+        rule() { EVP_set_default_properties(nullptr, "provider=nobody"); }
+        ~rule() { EVP_set_default_properties(nullptr, ""); }
+    };
+    {
+        rule const forbidden;
+        CHECK_THROWS_AS(sha1_digest(), std::runtime_error);
+        CHECK_THROWS_AS(sha1_of({}), std::runtime_error);
+    }
+    CHECK(to_hex(sha1_of({})) == nothing_sha1);
 }
 
 TEST_CASE("a digest that is moved goes on")

@@ -27,6 +27,8 @@ TEST_CASE("an error equals the generic condition that means the same")
 {
     namespace generic = boost::system::errc;
     CHECK(error_code(errc::disk_full) == generic::no_space_on_device);
+    CHECK(error_code(errc::connect_timed_out) == generic::timed_out);
+    CHECK(error_code(errc::head_timed_out) == generic::timed_out);
     CHECK(error_code(errc::stalled) == generic::timed_out);
     CHECK(error_code(errc::storage_failed) == generic::io_error);
     CHECK(error_code(errc::not_found) != generic::no_such_file_or_directory);

@@ -164,6 +164,14 @@ TEST_CASE("a hybrid is read by its v1 side and has both info-hashes")
     CHECK(torrent.infohash_v2() == torrent::sha256_of(info));
 }
 
+TEST_CASE("a torrent that calls itself version 1 is one like those that say nothing")
+{
+    good_torrent torrent;
+    torrent.info["meta version"] = encoded(1);
+    CHECK_FALSE(parse(torrent).infohash_v2());
+    CHECK(parse(torrent).piece_count() == 2);
+}
+
 TEST_CASE("names in UTF-8 win over those in another encoding")
 {
     good_torrent torrent;
@@ -245,6 +253,12 @@ TEST_CASE("a torrent whose structure is wrong is refused with the field's name")
         {"a piece too many", set("pieces", encoded(std::string(60, 'A'))), invalid, "3 hashes, but the files have 2"},
         {"huge pieces", set("piece length", encoded(INT64_MAX)), invalid, "2 hashes, but the files have 1"},
         {"tiny pieces", set("piece length", encoded(1)), invalid, "2 hashes, but the files have 30"},
+        {"neither length nor files",
+         [](auto& t) {
+             t.info.erase("files");
+             t.top["info"] = dictionary_of(t.info);
+         },
+         invalid, "has neither length nor files"},
         {"files is a dictionary", set("files", "de"), invalid, "info.files at byte"},
         {"no files", set("files", "le"), invalid, "info.files at byte 15: is empty"},
         {"files of integers", set("files", "li1ee"), invalid, "info.files[0] at byte 16: is not a dictionary"},
@@ -252,6 +266,12 @@ TEST_CASE("a torrent whose structure is wrong is refused with the field's name")
         {"length is negative", set("length", "i-30e"), invalid, "info.length at byte 16: is negative"},
         {"meta version is a string", set("meta version", "1:2"), invalid, "info.meta version at byte"},
         {"meta version is zero", set("meta version", "i0e"), invalid, "is less than 1"},
+        {"v2, and pieces is a list",
+         [](auto& t) {
+             t.info["meta version"] = encoded(2);
+             t.info["pieces"] = "le";
+         },
+         invalid, "info.pieces at byte"},
         {"newer, and broken otherwise",
          [](auto& t) {
              t.info = {{"meta version", encoded(3)}};
@@ -389,6 +409,7 @@ TEST_CASE("of the seeds, http and https URLs are kept, trimmed and once each")
         "ftp://three/",
         "HtTpS://Four/x\r\n",
         "http://five/\r\nHost: six",
+        "http://five/\x7f",
         std::string("http://seven/\0", 14),
         "http://" + std::string(9000, 'x'),
         "magnet:?xt=urn:btih:0",
@@ -399,7 +420,7 @@ TEST_CASE("of the seeds, http and https URLs are kept, trimmed and once each")
     CHECK(parsed.web_seeds()[0] == "http://one/");
     CHECK(parsed.web_seeds()[1] == "https://two/a b");
     CHECK(parsed.web_seeds()[2] == "HtTpS://Four/x");
-    CHECK(parsed.warnings().size() == 8);
+    CHECK(parsed.warnings().size() == 9);
 }
 
 TEST_CASE("a url-list of any shape never fails the torrent")

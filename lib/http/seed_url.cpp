@@ -133,13 +133,14 @@ std::string seed_url::url_of(metainfo const& torrent, file_entry const& file) co
 
 std::string without_credentials(std::string_view url)
 {
-    auto const slashes = url.find("//");
-    auto const authority = slashes == url.npos ? 0 : slashes + 2;
+    // A "//" further on is a part of the path.
+    auto const slash = std::min(url.find_first_of("/?#"), url.size());
+    auto const authority = url.substr(slash).starts_with("//") ? slash + 2 : 0;
     auto const end = std::min(url.find_first_of("/?#", authority), url.size());
-    auto const at = url.substr(0, end).rfind('@');
-    if (at == url.npos || at < authority)
-        return std::string(url);
-    return std::string(url.substr(0, authority)).append(url.substr(at + 1));
+    auto const behind_at = [](std::string_view text) { return text.substr(text.rfind('@') + 1); };
+    return std::string(behind_at(url.substr(0, authority)))
+        .append(behind_at(url.substr(authority, end - authority)))
+        .append(url.substr(end));
 }
 
 std::string escape_element(std::string_view raw)

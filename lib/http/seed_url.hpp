@@ -44,7 +44,7 @@ private:
     std::string text_;
 };
 
-/// A URL that may not even be one, without what stands between "//" and the last '@' of its authority.
+/// A URL that may not even be one, without what stands before the last '@' of its authority but for the scheme.
 std::string without_credentials(std::string_view url);
 
 /// Escapes one element of a path: all but A-Z a-z 0-9 - . _ ~ (so '+' goes as %2B, which no server takes for a space).

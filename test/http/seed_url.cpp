@@ -241,6 +241,12 @@ TEST_CASE("what is shown of a URL holds no credentials, be it a URL or not")
         {"http://host?x=@", "http://host?x=@"},
         {"me:secret@host/x", "host/x"},
         {"//me:secret@host", "//host"},
+        {"me:secret@host//x", "host//x"},
+        {"host/x//a@b", "host/x//a@b"},
+        {"host?x=//a@b", "host?x=//a@b"},
+        {"http:me:secret@host", "host"},
+        {"me:secret@http://host/x", "http://host/x"},
+        {"me:secret@http://you:secret@host/x", "http://host/x"},
         {"", ""},
         {"@", ""},
     };

@@ -73,11 +73,11 @@ def measure(build, tests):
 def branches_of(file, text):
     """{(line, column, side): covered}. A condition in a template or in several programs is one, whoever runs it.
 
-    That a switch without default meets none of its cases is not counted: it has all values of an enum, as the
-    compiler's warnings see to."""
+    Not counted is that a switch without default meets none of its cases, because it has all values of an enum, as the
+    compiler's warnings see to; nor what the compiler writes for a comparison that is `= default`."""
     found = collections.defaultdict(bool)
     for line, column, _, _, taken, not_taken, *_ in file["branches"]:
-        if text[line - 1][: column - 1].endswith("switch ("):
+        if text[line - 1][: column - 1].endswith("switch (") or text[line - 1].endswith("= default;"):
             continue
         found[line, column, True] |= taken > 0
         found[line, column, False] |= not_taken > 0

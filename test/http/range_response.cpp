@@ -57,7 +57,6 @@ TEST_CASE("a Content-Range is read exactly, or not at all")
 {
     CHECK(parse_content_range("bytes 0-0/1") == content_range{0, 0, 1});
     CHECK(parse_content_range("bytes 10-20/*") == content_range{10, 20, std::nullopt});
-    CHECK(parse_content_range("bytes 10-20/*") != parse_content_range("bytes 10-20/21"));
     CHECK(parse_content_range("Bytes 1-2/3") == content_range{1, 2, 3});
     CHECK(
         parse_content_range("bytes 0-18446744073709551614/18446744073709551615") ==

@@ -21,6 +21,7 @@ TEST_CASE("what a failed claim had not delivered is free for others at once, and
     CHECK(told.retry_at == start + 250ms);
     CHECK(t.picture() == "V...");
     CHECK(t.board.claim_count() == 1); // it cools
+    CHECK(!t.board.cancel(t.last));
     CHECK(t.next(b, 100ms) == "until 250");
     CHECK(t.next(a, 100ms) == "until 250");
     CHECK(t.next(other, 100ms) == "1-4");

@@ -64,7 +64,7 @@ download_state::add_seed(std::string url, std::span<std::shared_ptr<requester_li
     return ids;
 }
 
-bool download_state::refuse_seed(std::string url, error_code error)
+void download_state::refuse_seed(std::string url, error_code error)
 {
     plan_.add_useless_seed();
     auto& seed = stats_.seeds.emplace_back();
@@ -76,7 +76,6 @@ bool download_state::refuse_seed(std::string url, error_code error)
     last_cause_ = seed.last_error;
     events_.push(seed_given_up{seed.url, error, seed.last_error});
     publish();
-    return true;
 }
 
 planning::next_action download_state::next(planning::requester_id id, time_point now)

@@ -59,7 +59,7 @@ public:
     std::vector<planning::requester_id>
     add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links);
     /// A seed that can't be used at all. @param url  as it was given.
-    bool refuse_seed(std::string url, error_code error);
+    void refuse_seed(std::string url, error_code error);
 
     planning::next_action next(planning::requester_id requester, time_point now);
     /// Whether the requester shall go on with its claim.

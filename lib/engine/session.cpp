@@ -38,6 +38,13 @@ std::vector<std::string> joined(std::span<std::string const> seeds, std::vector<
     return mirrors;
 }
 
+// Whether a URL, as somebody gave it, is that of the seed with this text.
+bool is_seed(std::string const& url, std::string const& text)
+{
+    auto const parsed = http::seed_url::parse(url);
+    return parsed && parsed->text() == text;
+}
+
 std::string message_of(std::exception_ptr const& failure)
 {
     try
@@ -70,14 +77,18 @@ session::session(
     , layout_(torrent)
     , options_(std::move(options))
     , store_(std::move(into))
-    , seed_urls_(joined(torrent.web_seeds(), std::move(mirrors)))
     , events_(shared_.front, options_.event_count_max)
     , home_(shared_.crew->next_serial())
     , state_(home_, layout_, plan_options_of(options_), events_, board_)
     , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , ended_(shared_.front)
-{}
+    , seed_urls_(joined(torrent.web_seeds(), std::move(mirrors)))
+{
+    for (auto const& url : seed_urls_)
+        if (auto const parsed = http::seed_url::parse(url))
+            names_.insert(parsed->text());
+}
 
 void session::start()
 {
@@ -108,6 +119,9 @@ error_code session::add_seed(std::string url)
         return parsed.error();
     if (phase_ == phase::ended)
         return errc::closed;
+    std::lock_guard const lock(names_mutex_);
+    if (!names_.insert(parsed->text()).second)
+        return {};
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
         if (self->stage_ == stage::preparing)
             self->seed_urls_.push_back(std::move(url));
@@ -119,9 +133,15 @@ error_code session::add_seed(std::string url)
 
 void session::close_seed(std::string url)
 {
-    if (phase_ != phase::running)
+    std::lock_guard const lock(names_mutex_);
+    if (phase_ == phase::ended || names_.erase(url) == 0)
         return;
-    state_.post([self = shared_from_this(), url = std::move(url)](download_state& state) { state.close_seed(url); });
+    asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
+        if (self->stage_ == stage::preparing)
+            std::erase_if(self->seed_urls_, [&url](auto const& each) { return is_seed(each, url); });
+        else
+            self->state_.post([self, url = std::move(url)](download_state& state) { state.close_seed(url); });
+    });
 }
 
 stats session::snapshot() const
@@ -187,14 +207,9 @@ asio::awaitable<error_code> session::begin(diagnostics& cause)
         return true;
     };
     co_await state_.with(withhold);
-    // The plan knows all requesters before the first asks, so that the first doesn't get more than its share.
-    std::vector<prepared_seed> seeds;
-    for (std::size_t i = 0; i != seed_urls_.size(); ++i) // more may come meanwhile
-    {
-        auto prepared = co_await prepare_seed(seed_urls_[i]);
-        seeds.push_back(std::move(prepared));
-    }
-    stage_ = stage::working;
+    stage_ = stage::working; // from here on, seeds that come or go do so behind those that are made known now
+    auto seeds = prepare_seeds(seed_urls_);
+    co_await make_known(seeds);
     for (auto const& seed : seeds)
         start_seed(seed);
     if (!unchecked.empty())
@@ -227,25 +242,42 @@ asio::awaitable<error_code> session::leave_storage(bool is_complete, diagnostics
     co_return first_error;
 }
 
-// Makes the seed known to the plan, with exactly as many requesters as the options say; none for a URL of no use.
-asio::awaitable<session::prepared_seed> session::prepare_seed(std::string url)
+std::vector<session::prepared_seed> session::prepare_seeds(std::vector<std::string> const& urls)
 {
-    prepared_seed seed;
-    auto parsed = http::seed_url::parse(url);
-    if (!parsed)
+    std::vector<prepared_seed> seeds;
+    for (auto const& url : urls)
     {
-        auto refuse = [url = http::without_credentials(url), error = parsed.error()](download_state& state) {
-            return state.refuse_seed(url, error);
-        };
-        co_await state_.with(std::move(refuse));
-        co_return seed;
+        auto& seed = seeds.emplace_back();
+        auto parsed = http::seed_url::parse(url);
+        if (!parsed)
+        {
+            seed.text = http::without_credentials(url);
+            seed.refusal = parsed.error();
+            continue;
+        }
+        seed.text = parsed->text();
+        seed.url = std::make_shared<http::seed_url const>(std::move(*parsed));
+        for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
+            seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
     }
-    seed.url = std::make_shared<http::seed_url const>(std::move(*parsed));
-    for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
-        seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
-    auto add = [&seed](download_state& state) { return state.add_seed(seed.url->text(), seed.links); };
-    seed.ids = co_await state_.with(add);
-    co_return seed;
+    return seeds;
+}
+
+// In one turn, so that the plan knows all of them before the first asks, or before one of them goes: each gets its
+// share, and nobody is taken for the last one.
+asio::awaitable<void> session::make_known(std::vector<prepared_seed>& seeds)
+{
+    auto add = [&seeds](download_state& state) {
+        for (auto& seed : seeds)
+        {
+            if (seed.refusal)
+                state.refuse_seed(seed.text, seed.refusal);
+            else
+                seed.ids = state.add_seed(seed.text, seed.links);
+        }
+        return true;
+    };
+    co_await state_.with(add);
 }
 
 void session::start_seed(prepared_seed const& seed)
@@ -260,8 +292,9 @@ void session::start_seed(prepared_seed const& seed)
 
 asio::awaitable<void> session::serve_late_seed(std::string url)
 {
-    auto const seed = co_await prepare_seed(std::move(url));
-    start_seed(seed);
+    auto seeds = prepare_seeds({std::move(url)});
+    co_await make_known(seeds);
+    start_seed(seeds.front());
 }
 
 // A coroutine of ours threw: an invariant is broken, and the download can't be trusted to go on.

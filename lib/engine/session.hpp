@@ -21,6 +21,8 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,11 +74,15 @@ private:
     boost::asio::awaitable<error_code> leave_storage(bool is_complete, diagnostics& cause);
     struct prepared_seed
     {
-        std::shared_ptr<http::seed_url const> url;
+        std::string text;                          // of the URL, for people
+        error_code refusal;                        // of a URL that can't be used
+        std::shared_ptr<http::seed_url const> url; // of one that can
         std::vector<std::shared_ptr<requester_link>> links;
-        std::vector<planning::requester_id> ids;
+        std::vector<planning::requester_id> ids; // none: it is there already
     };
-    boost::asio::awaitable<prepared_seed> prepare_seed(std::string url);
+    std::vector<prepared_seed> prepare_seeds(std::vector<std::string> const& urls);
+    /// @param seeds  must outlive the operation.
+    boost::asio::awaitable<void> make_known(std::vector<prepared_seed>& seeds);
     void start_seed(prepared_seed const& seed);
     boost::asio::awaitable<void> serve_late_seed(std::string url);
     void fail(std::exception_ptr failure);
@@ -86,7 +92,6 @@ private:
     torrent::layout layout_;
     download_options options_;
     std::unique_ptr<storage> store_;
-    std::vector<std::string> seed_urls_; // to be used at the start
     event_queue events_;
     published<stats> board_;
     published<download_state::ending> ending_;
@@ -95,6 +100,10 @@ private:
     download_parts parts_;
     task_group group_;
     boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
+    // The seeds that were named and not taken back. Posts whatever follows from a change while it is held, so that
+    // nothing overtakes it, and naming something twice posts nothing.
+    std::mutex names_mutex_;
+    std::set<std::string> names_;
     enum class phase
     {
         fresh,
@@ -111,6 +120,7 @@ private:
         over,      // and are late
     };
     stage stage_ = stage::preparing;
+    std::vector<std::string> seed_urls_;
     bool is_open_ = false; // the storage
 };
 

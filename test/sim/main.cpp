@@ -37,7 +37,9 @@ int replay(std::vector<std::string> const& names)
         if (!one)
             throw std::invalid_argument("not a case: " + name);
         std::cout << text_of(*one) << '\n';
-        auto const seen = simulate(scenario_of(*one), one->how, &std::cout);
+        auto const what = scenario_of(*one);
+        std::cout << what.description() << '\n';
+        auto const seen = simulate(what, one->how, &std::cout);
         std::cout << "trace " << seen.trace << '\n';
         for (auto const& each : seen.failures)
             std::cout << "FAILED: " << each << '\n';

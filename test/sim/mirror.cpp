@@ -113,7 +113,7 @@ mirror::mirror(
     , note_(std::move(note))
 {}
 
-connect_outcome mirror::connect(server stranger)
+connect_outcome mirror::connect()
 {
     connect_outcome outcome;
     outcome.delay = manner_.latency;
@@ -141,14 +141,23 @@ connect_outcome mirror::connect(server stranger)
         outcome.error = no_trust();
         break;
     case connecting::stranger:
-        outcome.stranger = std::move(stranger);
-        account_.was_missing = true;
+        outcome.stranger = [this](request const&) { return pose(); };
         break;
     default:
         break;
     }
     note_(manner_.host + ": connect: " + std::string(name_of(how)));
     return outcome;
+}
+
+// What somebody else answers in the mirror's place, who is glad to tell everybody the same.
+std::vector<step> mirror::pose()
+{
+    ++account_.faults;
+    ++account_.bad_bytes;
+    account_.was_missing = true;
+    note_(manner_.host + ": a stranger answers");
+    return {pause_for{manner_.latency}, send_bytes{response("200 OK", "", "<html>Who are you?</html>")}};
 }
 
 answer mirror::draw()

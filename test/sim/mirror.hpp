@@ -30,7 +30,7 @@ public:
     mirror(
         mirror_manner manner, std::shared_ptr<site const> content, dice chance, std::function<void(std::string)> note);
 
-    connect_outcome connect(server stranger);
+    connect_outcome connect();
     std::vector<step> respond(request const& asked);
 
     mirror_manner const& manner() const noexcept { return manner_; }
@@ -58,6 +58,7 @@ private:
         std::string text() const;
     };
 
+    std::vector<step> pose();
     answer draw();
     reply right_reply(request const& asked, file_entry const& file, byte_range range) const;
     std::vector<step> wrong_steps(answer how, request const& asked, file_entry const& file);

@@ -110,9 +110,33 @@ void draw_actions(dice& chance, scenario& made)
 
 } // namespace
 
-bool scenario::has_honest_mirror() const noexcept
+std::string scenario::description() const
 {
-    return std::ranges::any_of(mirrors, &mirror_manner::is_honest);
+    auto const number = [](auto value) { return std::to_string(value); };
+    auto text = name + " of seed " + number(seed) + ", pieces of " + number(piece_length) + "\nfiles:";
+    for (auto const& file : files)
+        text += ' ' + (file.path.empty() ? "padding" : file.path.back()) + ' ' + number(file.size);
+    text += "\n" + number(options.requesters_per_seed) + " requesters a mirror, claims of " +
+            number(options.claim_size_first) + ", at least " + number(options.claim_size_min) + ", at most " +
+            number(options.claim_size_max) + "\n";
+    for (auto const& mirror : mirrors)
+    {
+        text += mirror.host + ": " + number(mirror.rate) + " bytes/s, " +
+                number(std::chrono::duration_cast<std::chrono::milliseconds>(mirror.latency).count()) + " ms, " +
+                number(mirror.wrong_percent) + " % wrong, " + number(mirror.connect_fault_percent) + " % unreachable";
+        if (mirror.wrong.size() == 1)
+            text += ", by " + std::string(name_of(mirror.wrong.front()));
+        text += '\n';
+    }
+    text += "disk: up to " +
+            number(std::chrono::duration_cast<std::chrono::milliseconds>(disk.operation_time).count()) +
+            " ms, stored " + disk.stored;
+    if (disk.fail_at != 0)
+        text += ", error " + number(disk.error) + (disk.fails_for_ever ? " from call " : " at call ") +
+                number(disk.fail_at);
+    for (auto const& one : actions)
+        text += "\naction " + number(static_cast<int>(one.what)) + " at step " + number(one.at);
+    return text;
 }
 
 scenario drawn_from(std::uint64_t seed)
@@ -178,6 +202,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         return made;
     };
     auto dead = other;
+    dead.host = "dead";
     dead.connect_fault_percent = 100;
     auto varied = other;
     varied.variation_percent = 100;

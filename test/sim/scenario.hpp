@@ -129,7 +129,8 @@ struct scenario
     std::vector<action> actions;
     bool has_listener = true;
 
-    bool has_honest_mirror() const noexcept;
+    /// For people, some lines.
+    std::string description() const;
 };
 
 /// Any scenario at all.

@@ -117,11 +117,8 @@ void simulation::make_mirrors()
     {
         auto& made = *mirrors_.emplace_back(std::make_unique<mirror>(
             manner, site_, dice(chance_.next()), [this](std::string const& happened) { note(happened); }));
-        auto const portal = [](request const&) {
-            return std::vector<step>{send_bytes{response("200 OK", "", "<html>Who are you?</html>")}};
-        };
         outside_->net->serve(manner.host, [&made](request const& asked) { return made.respond(asked); });
-        outside_->net->on_connect(manner.host, [&made, portal] { return made.connect(portal); });
+        outside_->net->on_connect(manner.host, [&made] { return made.connect(); });
     }
     if (std::ranges::any_of(what_.mirrors, &mirror_manner::reads_are_cut))
         outside_->net->cut_reads([this] { return chance_.between(1, chance_.chance(20) ? 4 : 4096); });

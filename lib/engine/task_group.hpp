@@ -26,8 +26,6 @@ public:
         boost::asio::any_io_executor where, boost::asio::awaitable<void> task,
         boost::asio::cancellation_slot slot = {});
 
-    std::size_t count() const noexcept { return count_; }
-
     /// Completes once no task is left, whatever they spawned meanwhile included. Not to be cancelled.
     boost::asio::awaitable<void> join();
 

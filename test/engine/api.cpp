@@ -156,6 +156,49 @@ TEST_CASE("closing a download from another thread ends it")
     CHECK(result == errc::closed);
 }
 
+TEST_CASE("a download that is closed before it was started completes at once, and so does one that is run again")
+{
+    fixture f;
+    auto never = f.add();
+    never.close();
+    auto once = f.add();
+    std::vector<error_code> results;
+    auto run = [&]() -> asio::awaitable<void> {
+        for (auto* const each : {&never, &once, &once})
+        {
+            auto const [error] = co_await each->async_run(asio::as_tuple(asio::use_awaitable));
+            results.push_back(error);
+        }
+        f.server.close();
+    };
+    asio::co_spawn(f.context, run, [](std::exception_ptr) {});
+    f.context.run();
+    CHECK(results == std::vector<error_code>{errc::closed, {}, {}});
+    CHECK(never.diagnosis().message == "closed before it was started");
+    CHECK(never.stats().seeds.empty());
+    CHECK(once.stats().seeds.at(0).bytes_received == f.content.size());
+}
+
+TEST_CASE("a handle may be given another download, which closes the one that it had")
+{
+    fixture f;
+    f.server.set_silent(true);
+    auto d = f.add();
+    std::optional<error_code> result;
+    d.async_run([&](error_code error) {
+        result = error;
+        f.server.close();
+    });
+    while (f.server.requests() == 0)
+        f.context.run_one();
+    d = f.add();
+    f.context.run();
+    CHECK(result == errc::closed);
+    CHECK(d.stats().bytes == f.content.size());
+    CHECK(d.get_executor() == f.on->get_executor());
+    CHECK(f.on->get_executor() == f.context.get_executor());
+}
+
 TEST_CASE("events come in order, also after the end, and then errc::closed")
 {
     fixture f;
@@ -251,6 +294,48 @@ TEST_CASE("stopping the engine ends all downloads, any number of times")
     asio::co_spawn(f.context, stop, [](std::exception_ptr) {});
     f.context.run();
     CHECK(ended == 5);
+}
+
+TEST_CASE("cancelling the wait for the engine's stop doesn't take the stop back")
+{
+    fixture f;
+    f.server.set_silent(true);
+    auto d = f.add();
+    std::optional<error_code> ended;
+    d.async_run([&](error_code error) {
+        ended = error;
+        f.server.close();
+    });
+    while (f.server.requests() == 0)
+        f.context.run_one();
+    asio::cancellation_signal signal;
+    std::optional<error_code> stopped;
+    auto complete = [&](error_code error) { stopped = error; };
+    f.on->async_stop(asio::bind_cancellation_slot(signal.slot(), complete));
+    f.context.poll_one();
+    signal.emit(asio::cancellation_type::partial);
+    f.context.run();
+    CHECK(stopped == asio::error::operation_aborted);
+    CHECK(ended == errc::closed);
+}
+
+TEST_CASE("the engine has as many workers as it is told")
+{
+    for (auto const count : {1u, 3u})
+    {
+        CAPTURE(count);
+        engine_options options;
+        options.worker_count = count;
+        fixture f(options);
+        auto d = f.add({.requesters_per_seed = 8});
+        std::optional<error_code> result;
+        d.async_run([&](error_code error) {
+            result = error;
+            f.server.close();
+        });
+        f.context.run();
+        CHECK(result == error_code());
+    }
 }
 
 TEST_CASE("the engine works on a borrowed executor, be it the embedder's only thread or a pool")

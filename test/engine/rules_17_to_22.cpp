@@ -223,10 +223,11 @@ TEST_CASE("R20 many changes in one turn make one plan, and a closed plan is not 
     CHECK(s.outside.context.steps() - before < 40);
     s.session->state().post([now](core::download_state& state) {
         state.close(errc::closed, {});
-        state.checked({4, 8}, {false, false, false, false}, now);
+        state.checked({4, 8}, {false, false, true, false}, now);
     });
     s.settle();
     CHECK(s.has_ended());
+    CHECK(s.session->snapshot().bytes_kept == 0);
     CHECK(s.requests() == 2);
 }
 

@@ -88,6 +88,24 @@ TEST_CASE("R1 a seed that is named twice is one seed")
     CHECK(s.session->snapshot().seeds.size() == 1);
 }
 
+TEST_CASE("R1 a seed that was removed may be added again, and is asked again")
+{
+    scene s(8);
+    s.options.requesters_per_seed = 2;
+    s.add_seed("silent", silence);
+    s.start();
+    s.settle();
+    s.add_seed("other", silence);
+    s.settle();
+    s.session->close_seed("http://silent/f");
+    s.settle();
+    CHECK(s.outside.net->live_streams() == 2);
+    s.add_seed_url("silent");
+    s.settle();
+    CHECK(s.outside.net->live_streams() == 4);
+    CHECK(s.session->snapshot().seeds.size() == 3);
+}
+
 TEST_CASE("R1 the download ends after all its requesters have")
 {
     scene s(20);

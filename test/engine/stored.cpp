@@ -47,6 +47,13 @@ TEST_CASE("only pieces of which every byte is there are worth hashing")
     }
 }
 
+TEST_CASE("a piece that is all padding is nothing that anybody stored")
+{
+    torrent::layout const layout(torrent_of({{{"a"}, 16}, {{}, 16}, {{"b"}, 16}}, 16));
+    std::vector<byte_range> const all{{0, 16}, {32, 16}};
+    CHECK(text_of(core::whole_pieces(layout, all)) == "0-1 2-3 ");
+}
+
 TEST_CASE("right pieces in the storage are kept, wrong and missing ones are fetched")
 {
     scene s(6);

@@ -85,7 +85,7 @@ def branches_of(file, text):
 
 
 def lines_of(file):
-    """{line: covered}, of the lines with code. As llvm-cov counts: by the most that ran of what begins in the line."""
+    """{line: covered}, of the lines with code. As `llvm-cov show` does: the most that ran of what begins in a line."""
     starts = collections.defaultdict(list)
     for segment in file["segments"]:
         starts[segment[0]].append(segment)

@@ -235,12 +235,12 @@ diagnostics download_state::describe_bad(std::uint32_t piece, std::string const&
     auto slice = layout_.slice_at(range.offset, range.size);
     if (slice.pad && slice.size < range.size)
         slice = layout_.slice_at(range.offset + slice.size, range.size - slice.size);
+    auto const name = slice.pad ? "padding" : layout_.torrent().files()[to_number(slice.file)].joined_path();
     cause.piece = static_cast<piece_index>(piece);
     cause.file = slice.file;
     cause.url = url;
-    cause.message = "piece " + std::to_string(piece) + " (" +
-                    layout_.torrent().files()[to_number(slice.file)].joined_path() + " at " +
-                    std::to_string(slice.offset) + "): wrong bytes from " + url;
+    cause.message = "piece " + std::to_string(piece) + " (" + name + " at " + std::to_string(slice.offset) +
+                    "): wrong bytes from " + url;
     return cause;
 }
 

@@ -126,6 +126,17 @@ TEST_CASE("of several pieces that nobody has right, one is named and the others 
     CHECK(e.running.stats().pieces_verified == 2);
 }
 
+TEST_CASE("padding that can't be right is named, and the files around it are fetched")
+{
+    // The torrent's hash of piece 1 is that of other bytes than zeros.
+    embedded e({{"a", letters(16)}, {"", std::string(16, 'x')}, {"b", letters(16)}});
+    e.options.requesters_per_seed = 1;
+    e.add_good_seed("good");
+    CHECK(e.run() == errc::no_correct_data);
+    CHECK(e.running.diagnosis().message == "piece 1 (padding at 0): wrong bytes from http://good/");
+    CHECK(finished_files(e.events()) == std::vector<std::uint32_t>{0, 2});
+}
+
 TEST_CASE("a seed that has sent too many wrong pieces is given up at once, whatever it was doing")
 {
     struct

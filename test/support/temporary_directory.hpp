@@ -15,9 +15,9 @@ namespace webseed::test {
 class temporary_directory
 {
 public:
-    temporary_directory()
+    explicit temporary_directory(std::filesystem::path const& parent = std::filesystem::temp_directory_path())
     {
-        auto name = (std::filesystem::temp_directory_path() / "webseed-test-XXXXXX").string();
+        auto name = (parent / "webseed-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
             throw std::system_error(errno, std::generic_category(), "mkdtemp");
         path_ = name;

@@ -27,10 +27,13 @@ public:
         std::swap(number_, other.number_);
         return *this;
     }
-    ~descriptor()
+    ~descriptor() { close(); }
+
+    /// For whom wants to know: 0 or a negative error, and no descriptor any more.
+    int close() noexcept
     {
-        if (number_ >= 0)
-            calls_->close(number_);
+        int const number = std::exchange(number_, -1);
+        return number >= 0 ? calls_->close(number) : 0;
     }
 
     explicit operator bool() const noexcept { return number_ >= 0; }

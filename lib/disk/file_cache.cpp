@@ -1,6 +1,7 @@
 #include "file_cache.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace webseed::disk {
@@ -35,10 +36,23 @@ void file_cache::insert(file_index file, handle opened)
     std::swap(place->opened, opened);
 }
 
+bool file_cache::drop_unused()
+{
+    std::vector<slot> dropped; // whose files are closed when the mutex is free again
+    std::lock_guard const lock(mutex_);
+    // Nobody gets hold of one meanwhile: that takes the mutex.
+    auto const unused = std::ranges::partition(slots_, [](slot const& each) { return each.opened.use_count() > 1; });
+    dropped.assign(std::move_iterator(unused.begin()), std::move_iterator(unused.end()));
+    slots_.erase(unused.begin(), unused.end());
+    return !dropped.empty();
+}
+
 void file_cache::clear()
 {
+    std::vector<slot> dropped;
+    dropped.reserve(count_max_);
     std::lock_guard const lock(mutex_);
-    slots_.clear();
+    std::swap(slots_, dropped);
 }
 
 } // namespace webseed::disk

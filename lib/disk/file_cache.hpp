@@ -36,6 +36,9 @@ public:
     /// Takes the place of the handle for the same file, else, when full, of the one that was used least recently.
     void insert(file_index file, handle opened);
 
+    /// Lets go of the files that nobody else holds. False: there were none.
+    bool drop_unused();
+
     /// Lets go of all files.
     void clear();
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -26,6 +27,8 @@ error_code write_all(disk::descriptor const& file, std::uint64_t offset, std::sp
         auto const count = disk::uninterrupted([&] { return file.calls().pwrite(file.number(), bytes, offset); });
         if (count < 0)
             return disk::error_of(static_cast<int>(-count));
+        if (count == 0) // no system should do so; asking again for ever would be worse
+            return errc::storage_failed;
         offset += static_cast<std::uint64_t>(count);
         bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
@@ -54,6 +57,12 @@ error_code set_size(disk::descriptor const& file, std::uint64_t size)
     if (cut != 0)
         return disk::error_of(-cut);
     return {};
+}
+
+/// Whether fewer open files would help.
+bool is_short_of_descriptors(error_code error)
+{
+    return error == disk::error_of(EMFILE) || error == disk::error_of(ENFILE);
 }
 
 class file_storage final : public storage
@@ -117,9 +126,34 @@ private:
         sized,
     };
 
+    /// One that the system could not keep.
+    struct lost_file
+    {
+        file_index file{};
+        error_code error;
+    };
+
     file_entry const& entry_of(file_index file) const { return layout_.torrent().files()[to_number(file)]; }
 
+    /// Makes a call; for as long as it lacks descriptors, again with fewer open files.
+    template <class Call>
+    auto with_descriptors(Call const& call)
+    {
+        auto answer = call();
+        while (!answer && is_short_of_descriptors(answer.error()) && cache_.drop_unused())
+            answer = call();
+        return answer;
+    }
+
     boost::system::result<std::vector<byte_range>> open_now(diagnostics& cause)
+    {
+        auto present = look_around(cause);
+        if (!present)
+            root_.reset();
+        return present;
+    }
+
+    boost::system::result<std::vector<byte_range>> look_around(diagnostics& cause)
     {
         auto root = disk::directory::open(calls_, target_);
         if (!root)
@@ -207,13 +241,35 @@ private:
         bool const for_writing = wanted == disk::access::write;
         if (auto opened = cache_.find(file, for_writing))
             return opened;
-        auto found = root_->open_file(entry_of(file).path, wanted);
+        auto found = with_descriptors([&] { return root_->open_file(entry_of(file).path, wanted); });
         if (!found)
             return found.error();
-        auto opened =
-            std::make_shared<disk::open_file const>(disk::open_file{std::move(found->file), for_writing, found->size});
+        auto const put_away = [this, file](disk::open_file* opened) { close_file(file, opened); };
+        disk::file_cache::handle const opened(
+            new disk::open_file{std::move(found->file), for_writing, found->size}, put_away);
         cache_.insert(file, opened);
         return opened;
+    }
+
+    /// Only now do some file systems tell that they couldn't keep what was written, and what is closed late must not
+    /// pass for kept. An interrupted close has closed.
+    void close_file(file_index file, disk::open_file* opened) noexcept
+    {
+        int const closed = opened->file.close();
+        if (opened->is_writable && closed != 0 && closed != -EINTR)
+        {
+            std::lock_guard const lock(lost_mutex_);
+            if (!lost_)
+                lost_ = {file, disk::error_of(-closed)};
+        }
+        delete opened;
+    }
+
+    /// About the first file that was lost, if there is one.
+    error_code refuse_lost(diagnostics& cause)
+    {
+        std::lock_guard const lock(lost_mutex_);
+        return lost_ ? refuse(lost_->file, lost_->error, cause) : error_code();
     }
 
     /// Before the first write: cuts a file that is too long, and gives one that will be written in parts its full
@@ -246,7 +302,7 @@ private:
             auto const index = file_index{i};
             if (stages_[i] == stage::untouched)
                 continue;
-            auto const size = root_->size_of(entry_of(index).path);
+            auto const size = with_descriptors([&] { return root_->size_of(entry_of(index).path); });
             if (!size)
                 return refuse(index, size.error(), cause);
             if (*size != entry_of(index).size)
@@ -256,7 +312,7 @@ private:
                 return errc::storage_failed;
             }
         }
-        return {};
+        return refuse_lost(cause);
     }
 
     error_code close_now(diagnostics& cause)
@@ -272,14 +328,16 @@ private:
         }
         cache_.clear();
         root_.reset();
-        return first_failure;
+        return first_failure ? first_failure : refuse_lost(cause);
     }
 
     disk::file_calls& calls_;
     torrent::layout const layout_;
     std::filesystem::path const target_;
     std::optional<disk::directory> root_;
-    disk::file_cache cache_;
+    std::mutex lost_mutex_;
+    std::optional<lost_file> lost_;
+    disk::file_cache cache_; // closes its files, so it goes before what they leave their failures in
     std::vector<std::atomic<stage>> stages_;
     std::vector<file_index> overlong_; // when opened
 };

@@ -48,3 +48,17 @@ TEST_CASE("a file stays open for who holds it")
     cache.clear();
     CHECK_FALSE(cache.find(file_index{1}, false));
 }
+
+TEST_CASE("files that nobody else holds are let go together, the others stay")
+{
+    file_cache cache(3);
+    CHECK_FALSE(cache.drop_unused());
+    for (std::uint32_t i = 0; i != 3; ++i)
+        cache.insert(file_index{i}, opened(true));
+    auto const held = cache.find(file_index{1}, true);
+    CHECK(cache.drop_unused());
+    CHECK_FALSE(cache.find(file_index{0}, true));
+    CHECK(cache.find(file_index{1}, true) == held);
+    CHECK_FALSE(cache.find(file_index{2}, true));
+    CHECK_FALSE(cache.drop_unused());
+}

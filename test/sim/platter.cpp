@@ -62,7 +62,7 @@ void platter::start(disk_manner const& manner, interference const& how, std::fun
         if (fails && (error != EINTR || !for_ever || calls_ % 2 == fail_at % 2))
         {
             made.error = error;
-            has_failed_ = has_failed_ || (error != EINTR && call.kind != call_kind::close);
+            has_failed_ = has_failed_ || error != EINTR;
             note("file call " + std::to_string(call.number) + " fails: " + call.path);
             return made;
         }

@@ -29,7 +29,7 @@ public:
     /// Whether all of the content's bytes in `range` are there and right.
     bool is_right(site const& content, byte_range range) const;
 
-    /// Whether a call failed in a way that no repetition could hide.
+    /// Whether a call failed that isn't simply made again.
     bool has_failed() const noexcept { return has_failed_; }
     std::uint64_t calls() const noexcept { return calls_; }
     std::size_t open_files() const noexcept { return disk_.open_count(); }

@@ -193,7 +193,7 @@ arena::guest_pointer arena::invite(dice& luck)
     if (holds_something)
         book->stored.replace(0, content_size / 2, *content_, 0, content_size / 2);
     download_options options;
-    options.requesters_per_seed = 1 + luck.below(4);
+    options.requesters_per_seed = static_cast<unsigned>(luck.between(1, 4));
     options.connect_timeout = std::chrono::seconds(10);
     options.head_timeout = std::chrono::milliseconds(50);
     options.claim_size_first = (1 + luck.below(8)) * piece_length;

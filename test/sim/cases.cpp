@@ -1,8 +1,11 @@
 #include "sim/cases.hpp"
 
+#include "sim/crash.hpp"
+
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <map>
 #include <stdexcept>
 
 namespace webseed::test::sim {
@@ -11,9 +14,9 @@ using kind = interference::kind;
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kind_names = {
-    "none",  "cancel",           "close",     "close_mirror", "stop", "drop", "destroy",
-    "throw", "throw_in_handler", "file_call", "file_calls",
+constexpr std::array<std::string_view, 12> kind_names = {
+    "none",  "cancel",           "close",     "close_mirror", "stop",  "drop", "destroy",
+    "throw", "throw_in_handler", "file_call", "file_calls",   "crash",
 };
 
 std::optional<std::uint64_t> number_in(std::string_view text)
@@ -113,16 +116,39 @@ scenario scenario_of(named_case const& one)
     throw std::invalid_argument("no scenario is called " + one.scenario);
 }
 
-std::vector<named_case> sweep(kind what, std::uint64_t stride)
+report run_case(named_case const& one, std::ostream* log)
+{
+    if (one.how.what != kind::crash)
+        return simulate(scenario_of(one), one.how, log);
+    // Many crashes are looked at for each run that is recorded.
+    static std::map<std::pair<std::string, std::uint64_t>, crash_lab> labs;
+    auto found = labs.find({one.scenario, one.seed});
+    if (found == labs.end())
+        found = labs.try_emplace({one.scenario, one.seed}, scenario_of(one)).first;
+    return found->second.check(one.how.at, log);
+}
+
+std::vector<named_case> crashes(std::uint64_t count)
+{
+    auto const scenarios = named_scenarios(1);
+    std::vector<named_case> all;
+    all.reserve(count);
+    for (std::uint64_t i = 0; i != count; ++i)
+        all.push_back({scenarios[i % scenarios.size()].name, 1, {kind::crash, i / scenarios.size(), 0}});
+    return all;
+}
+
+std::vector<named_case> sweep(kind what, std::uint64_t stride, std::uint64_t seeds)
 {
     std::vector<named_case> all;
-    for (auto const& each : named_scenarios(1))
-    {
-        auto const count = points_of(what, simulate(each));
-        for (auto const error : errors_for(what))
-            for (std::uint64_t at = 1; at <= count; at += stride)
-                all.push_back({each.name, each.seed, {what, at, error}});
-    }
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+        for (auto const& each : named_scenarios(seed))
+        {
+            auto const count = points_of(what, simulate(each));
+            for (auto const error : errors_for(what))
+                for (std::uint64_t at = 1; at <= count; at += stride)
+                    all.push_back({each.name, seed, {what, at, error}});
+        }
     return all;
 }
 

@@ -29,7 +29,13 @@ std::optional<interference::kind> parse_kind(std::string_view name);
 /// Throws std::invalid_argument if there is no such scenario.
 scenario scenario_of(named_case const& one);
 
-/// Every `stride`-th point at which this can be done to each of the named scenarios.
-std::vector<named_case> sweep(interference::kind what, std::uint64_t stride);
+/// Runs it. @param log  may be null.
+report run_case(named_case const& one, std::ostream* log);
+
+/// Crashes of the named scenarios, `count` in all.
+std::vector<named_case> crashes(std::uint64_t count);
+
+/// Every `stride`-th point at which this can be done to each of the named scenarios, on schedules of `seeds` seeds.
+std::vector<named_case> sweep(interference::kind what, std::uint64_t stride, std::uint64_t seeds);
 
 } // namespace webseed::test::sim

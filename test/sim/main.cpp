@@ -3,7 +3,10 @@
 //   test_sim                        a short look at everything
 //   test_sim drawn FIRST LAST       runs drawn from these seeds
 //   test_sim faultless FIRST LAST   the same, in which nothing goes wrong
-//   test_sim sweep KIND [STRIDE]    one interference at every STRIDE-th point of every named scenario
+//   test_sim sweep KIND [STRIDE [SEEDS]]
+//                                   one interference at every STRIDE-th point of every named scenario, or all of them
+//                                   ("all"), on so many schedules
+//   test_sim crashes COUNT          states in which a loss of power may leave the disk of the named scenarios
 //   test_sim traces FIRST LAST      drawn runs; prints the hash of what happened in each
 //   test_sim replay CASE...         each with all that happens in it
 #include "sim/cases.hpp"
@@ -36,11 +39,10 @@ int replay(std::vector<std::string> const& names)
         auto const one = parse_case(name);
         if (!one)
             throw std::invalid_argument("not a case: " + name);
-        std::cout << text_of(*one) << '\n';
-        auto const what = scenario_of(*one);
-        std::cout << what.description() << '\n';
-        auto const seen = simulate(what, one->how, &std::cout);
-        std::cout << "trace " << seen.trace << '\n';
+        std::cout << scenario_of(*one).description() << '\n';
+        auto const seen = run_case(*one, &std::cout);
+        std::cout.flush();
+        std::printf("trace %016llx\n", static_cast<unsigned long long>(seen.trace));
         for (auto const& each : seen.failures)
             std::cout << "FAILED: " << each << '\n';
         status |= seen.failures.empty() ? 0 : 1;
@@ -57,6 +59,17 @@ int traces(std::uint64_t first, std::uint64_t last)
     return 0;
 }
 
+void sweep_all(runner& all, std::string const& name, std::uint64_t stride, std::uint64_t seeds)
+{
+    auto const only = parse_kind(name);
+    if (!only && name != "all")
+        throw std::invalid_argument("no sweep is called " + name);
+    for (auto what = interference::kind::cancel; what <= interference::kind::fail_file_calls;
+         what = static_cast<interference::kind>(static_cast<int>(what) + 1))
+        if (!only || what == *only)
+            all.run("sweep " + name_of(what), sweep(what, stride, seeds));
+}
+
 int run(std::string const& program, std::vector<std::string> const& arguments)
 {
     auto const at = [&](std::size_t i) { return i < arguments.size() ? arguments[i] : std::string(); };
@@ -71,19 +84,15 @@ int run(std::string const& program, std::vector<std::string> const& arguments)
     if (at(0) == "drawn" || at(0) == "faultless")
         all.run(at(0), seeds(at(0), number(1, 1), number(2, 1000)));
     else if (at(0) == "sweep")
-    {
-        auto const what = parse_kind(at(1));
-        if (!what)
-            throw std::invalid_argument("no sweep is called " + at(1));
-        all.run("sweep " + at(1), sweep(*what, number(2, 1)));
-    }
+        sweep_all(all, at(1), number(2, 1), number(3, 1));
+    else if (at(0) == "crashes")
+        all.run("crashes", crashes(number(1, 1'000'000)));
     else if (arguments.empty())
     {
         all.run("drawn", seeds("drawn", 1, 300));
         all.run("faultless", seeds("faultless", 1, 100));
-        for (auto what = interference::kind::cancel; what <= interference::kind::fail_file_calls;
-             what = static_cast<interference::kind>(static_cast<int>(what) + 1))
-            all.run("sweep " + name_of(what), sweep(what, 41));
+        sweep_all(all, "all", 41, 1);
+        all.run("crashes", crashes(20'000));
     }
     else
         throw std::invalid_argument("no such command: " + at(0));

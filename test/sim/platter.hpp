@@ -19,6 +19,9 @@ class platter
 {
 public:
     platter(site const& content, scenario const& what);
+    explicit platter(simulated_disk disk)
+        : disk_(std::move(disk))
+    {}
 
     /// From now on calls may fail, as both say. @param note  told of those that do.
     void start(disk_manner const& manner, interference const& how, std::function<void(std::string)> note);
@@ -34,7 +37,7 @@ public:
     std::uint64_t calls() const noexcept { return calls_; }
     std::size_t open_files() const noexcept { return disk_.open_count(); }
 
-    simulated_disk& disk() noexcept { return disk_; }
+    simulated_disk const& disk() const noexcept { return disk_; }
 
 private:
     simulated_disk disk_;

@@ -54,14 +54,15 @@ private:
 
 void tell_failure(std::string const& program, named_case const& one, std::string const& what)
 {
-    std::printf(
-        "FAILED %s: %s\n  %s replay %s\n", text_of(one).c_str(), what.c_str(), program.c_str(), text_of(one).c_str());
+    auto const name = text_of(one);
+    std::printf("FAILED %s: %s\n", name.c_str(), what.c_str());
+    std::printf("  to repeat it: %s replay %s\n", program.c_str(), name.c_str());
     std::fflush(stdout);
 }
 
 void run_one(std::string const& program, named_case const& one, tally& counts)
 {
-    auto const seen = simulate(scenario_of(one), one.how);
+    auto const seen = run_case(one, nullptr);
     ++counts.runs;
     counts.completed += seen.is_over && !seen.error ? 1 : 0;
     counts.steps += seen.steps;
@@ -71,8 +72,10 @@ void run_one(std::string const& program, named_case const& one, tally& counts)
     counts.hours += std::chrono::duration<double>(seen.elapsed).count() / 3600;
     if (seen.failures.empty())
         return;
+    char trace[32];
+    std::snprintf(trace, sizeof trace, "(trace %016llx) ", static_cast<unsigned long long>(seen.trace));
     if (++counts.failures <= failures_told_max)
-        tell_failure(program, one, seen.failures.front());
+        tell_failure(program, one, trace + seen.failures.front());
 }
 
 } // namespace

@@ -366,26 +366,15 @@ facts simulation::take_facts()
 
 } // namespace
 
-namespace {
-
-report simulate_all(scenario const& what, interference const& how, std::ostream* log)
+report simulate_on(
+    platter& disk, scenario const& what, std::shared_ptr<site const> const& content, interference const& how,
+    std::ostream* log)
 {
-    auto const content = make_site(what);
-    platter disk(*content, what);
     simulation one(what, content, disk, how, log);
     one.run();
     auto const seen = one.take_facts();
     report made;
     made.failures = judge(what, how, *content, disk, seen);
-    if (!seen.is_complete() && made.failures.empty())
-    {
-        // Whatever happened: with an honest mirror and a sound disk the next run makes everything right.
-        auto const again = recovery_of(what);
-        simulation next(again, content, disk, {}, log);
-        next.run();
-        for (auto& each : judge(again, {}, *content, disk, next.take_facts()))
-            made.failures.push_back("the next run: " + each);
-    }
     made.error = seen.error;
     made.is_over = seen.completions != 0;
     made.steps = seen.steps;
@@ -402,12 +391,27 @@ report simulate_all(scenario const& what, interference const& how, std::ostream*
     return made;
 }
 
+namespace {
+
+report simulate_and_recover(scenario const& what, interference const& how, std::ostream* log)
+{
+    auto const content = make_site(what);
+    platter disk(*content, what);
+    auto made = simulate_on(disk, what, content, how, log);
+    if (made.is_complete() || !made.failures.empty())
+        return made;
+    // Whatever happened: with an honest mirror and a sound disk the next run makes everything right.
+    for (auto& each : simulate_on(disk, recovery_of(what), content, {}, log).failures)
+        made.failures.push_back("the next run: " + each);
+    return made;
+}
+
 } // namespace
 
 report simulate(scenario const& what, interference const& how, std::ostream* log)
 {
     ledger const memory;
-    auto made = simulate_all(what, how, log);
+    auto made = simulate_and_recover(what, how, log);
     if (memory.live() != 0 && made.failures.empty())
         made.failures.push_back(std::to_string(memory.live()) + " bytes of memory are left");
     if (memory.peak() > memory_bound(what))

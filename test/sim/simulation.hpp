@@ -7,10 +7,14 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace webseed::test::sim {
+
+class platter;
+struct site;
 
 /// What a sweep does to a run, at one point of it.
 struct interference
@@ -30,6 +34,8 @@ struct interference
         throw_in_handler, // of the embedder: a completion
         fail_file_call,   // once, with `error`
         fail_file_calls,  // and all that follow
+        // Afterwards:
+        crash, // at some moment of it the machine lost power
     };
     kind what = kind::none;
     std::uint64_t at = 0;
@@ -51,9 +57,16 @@ struct report
     std::uint64_t requests = 0;
     std::uint64_t faults = 0;
     duration elapsed{};
+
+    bool is_complete() const noexcept { return is_over && !error; }
 };
 
-/// @param log  if not null, told everything that happens, a line each.
+/// A run on a disk that is there already. @param log  if not null, told everything that happens, a line each.
+report simulate_on(
+    platter& disk, scenario const& what, std::shared_ptr<site const> const& content, interference const& how,
+    std::ostream* log);
+
+/// The same on a disk of its own; if it doesn't complete, another run must go on from there.
 report simulate(scenario const& what, interference const& how = {}, std::ostream* log = nullptr);
 
 } // namespace webseed::test::sim

@@ -76,7 +76,11 @@ boost::system::result<seed_url> seed_url::parse(std::string_view text)
 {
     if (std::ranges::any_of(text, is_control))
         return error_code(errc::url_invalid);
-    auto const repaired = repair(text.substr(0, text.find('#')));
+    text = text.substr(0, text.find('#'));
+    // Not absolute; and Boost.URL 1.81 fails an assertion of its own over one byte behind a scheme, as in "a:]".
+    if (text.find("://") == text.npos)
+        return error_code(errc::url_invalid);
+    auto const repaired = repair(text);
     auto const parsed = boost::urls::parse_uri(repaired);
     if (!parsed || !parsed->has_authority() || parsed->has_userinfo())
         return error_code(errc::url_invalid);

@@ -129,6 +129,8 @@ TEST_CASE("what is no http URL, or could mean something else to somebody else, i
              row{"http:", errc::url_invalid},
              row{"http:/", errc::url_invalid},
              row{"http:a", errc::url_invalid},
+             row{"http:]", errc::url_invalid},
+             row{"http:[#://", errc::url_invalid},
              row{"http://", errc::url_invalid},
              row{"http:///a", errc::url_invalid},
              row{"http://:80/a", errc::url_invalid},

@@ -24,6 +24,8 @@ using parser = beast_http::response_parser<beast_http::buffer_body>;
 // Of all heads of a response, the interim ones counted.
 constexpr std::size_t head_size_max = 16 * 1024;
 constexpr std::size_t chunk_head_size_max = 16 * 1024;
+// "0" CR LF CR LF: no chunked body is shorter.
+constexpr std::size_t chunked_size_min = 5;
 constexpr unsigned interim_count_max = 8;
 // A body of no use up to this size is read and thrown away, which costs less than a new connection.
 constexpr std::uint64_t drain_size_max = 16 * 1024;
@@ -155,6 +157,7 @@ private:
     body_plan plan_;
     std::uint64_t end_ = 0;
     std::uint64_t taken_ = 0;
+    bool has_chunk_ = false;  // chunked, and the head of the first chunk has come
     bool is_decoded_ = false; // chunked, and the last chunk has come
     bool keeps_alive_ = false;
     bool is_clean_ = false; // the response ended where we stopped reading
@@ -297,13 +300,19 @@ error_code connection::exchange::begin_body()
     }
     else
         end_ = std::min(plan_.length.value_or(without_end), plan_.skip + request_.range.size);
-    if (!parser_->chunked())
+    if (!parser_->chunked() || parser_->is_done()) // a status may forbid the body that the fields promise
         parser_.reset();
     return {};
 }
 
 asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte const> bytes)
 {
+    if (!has_chunk_ && bytes.size() < chunked_size_min)
+    {
+        // Of an empty body the parser asserts that it is there as a whole when it looks for the second time.
+        carried_.assign(bytes.begin(), bytes.end());
+        co_return error_code();
+    }
     buffer_lease const decoded(owner_.buffers_);
     // Once all that is wanted has come, only to see whether the response ends there.
     while (!is_decoded_ && !bytes.empty())
@@ -315,6 +324,7 @@ asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte con
         error_code error;
         auto const used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
         bytes = bytes.subspan(used);
+        has_chunk_ = has_chunk_ || used != 0;
         auto const size = decoded.bytes().size() - parser_->get().body().size;
         auto const is_partial = error == beast_http::error::need_more;
         auto const framing = used - size + (is_partial ? bytes.size() : 0);

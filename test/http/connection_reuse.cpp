@@ -61,6 +61,24 @@ TEST_CASE("errors with small pages leave the stream to the next request")
     CHECK(client.world.net->connects() == 1);
 }
 
+TEST_CASE("a response whose status forbids a body has none, whatever its fields promise")
+{
+    for (auto const* const status : {"204 No Content", "304 Not Modified"})
+        for (auto const* const field : {"Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n"})
+        {
+            CAPTURE(status);
+            CAPTURE(field);
+            http_client client;
+            auto const head = std::string("HTTP/1.1 ") + status + "\r\n" + field + "\r\n";
+            client.serve({{send_bytes{head}}, {send_bytes{head + "0\r\n\r\n"}}, {good()}});
+            CHECK(client.fetch(range, content.size()).error == errc::status_unexpected);
+            CHECK(client.connection->is_open());
+            CHECK(client.fetch(range, content.size()).error == errc::status_unexpected);
+            CHECK_FALSE(client.connection->is_open());
+            check_good(client.fetch(range, content.size()), client);
+        }
+}
+
 TEST_CASE("the server says whether the stream stays")
 {
     struct row

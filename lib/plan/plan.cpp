@@ -316,7 +316,7 @@ std::uint32_t plan::claim_count_max(seed_state const& seed) const
         auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
-    auto const share = free_.count() * length / (2 * requesters_.size());
+    auto const share = free_.count() * length / (2 * std::max<std::size_t>(1, requesters_.size()));
     size = std::min(size, std::max(share, options_.claim_size_min));
     return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
 }

@@ -49,6 +49,19 @@ TEST_CASE("a torrent without any pieces is complete from the start")
     CHECK(t.next(a) == "leave");
 }
 
+TEST_CASE("a seed for which nobody works yet stops nothing")
+{
+    table one(2);
+    one.board.withhold({0, 1});
+    auto const first = one.board.add_seed();
+    one.board.add_seed();
+    one.board.next_check(1);
+    one.board.checked(piece_index{0}, true);
+    one.board.close_seed(first);
+    CHECK_FALSE(one.board.is_finished());
+    CHECK(one.picture() == "V.");
+}
+
 TEST_CASE("so many new claims wake so many idle requesters, and no more than there are")
 {
     table t(8);

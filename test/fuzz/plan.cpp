@@ -1,0 +1,362 @@
+// Any life that a plan can have, beside a model that says what is true of it after every step.
+#include "fuzz/plan_life.hpp"
+#include "support/torrents.hpp"
+
+namespace webseed::test {
+
+namespace {
+
+metainfo drawn_torrent(input& drawn)
+{
+    std::vector<test_file> files;
+    for (auto count = drawn.number(1, 4); count != 0; --count)
+    {
+        auto& file = files.emplace_back();
+        file.size = drawn.number(0, 100);
+        if (!drawn.once_in(8))
+            file.path = {std::to_string(count)};
+    }
+    return torrent_of(files, length_of_pieces);
+}
+
+plan_options drawn_options(input& drawn)
+{
+    plan_options made;
+    made.claim_size_first = drawn.number(1, 5) * length_of_pieces;
+    made.claim_size_max = drawn.number(1, 5) * length_of_pieces;
+    made.claim_size_min = drawn.number(0, 3) * length_of_pieces;
+    made.health.failure_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
+    made.health.busy_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
+    made.health.bad_piece_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
+    return made;
+}
+
+} // namespace
+
+life::life(input& drawn)
+    : drawn_(drawn)
+    , layout_(drawn_torrent(drawn))
+    , options_(drawn_options(drawn))
+    , board_(layout_, options_)
+    , pieces_(layout_.piece_count(), piece_is::free)
+{
+    withhold();
+    check();
+}
+
+void life::withhold()
+{
+    std::uint32_t first = 0;
+    for (auto count = drawn_.number(0, 2); count != 0; --count)
+    {
+        first += static_cast<std::uint32_t>(drawn_.number(0, layout_.piece_count() - first));
+        auto const size = static_cast<std::uint32_t>(drawn_.number(0, layout_.piece_count() - first));
+        auto const run = piece_run{first, first + size};
+        board_.withhold(run);
+        set(run, piece_is::unchecked);
+        first = run.last;
+    }
+}
+
+void life::add_seed()
+{
+    if (seeds_.size() == seed_count_max)
+        return;
+    auto const is_useless = drawn_.once_in(8);
+    auto const id = is_useless ? board_.add_useless_seed() : board_.add_seed();
+    require(static_cast<std::size_t>(id) == seeds_.size(), "seeds are counted up");
+    auto& seed = seeds_.emplace_back();
+    seed.closed = is_useless;
+    seed.is_late = board_.is_finished();
+    for (auto count = is_useless ? 0 : drawn_.number(0, 3); count != 0; --count)
+        add_requester(id);
+}
+
+void life::add_requester(seed_id seed)
+{
+    if (requesters_.size() == requester_count_max || of(seed).closed)
+        return;
+    auto const id = board_.add_requester(seed);
+    require(static_cast<std::size_t>(id) == requesters_.size(), "requesters are counted up");
+    requesters_.emplace_back().seed = seed;
+}
+
+void life::let_time_pass(duration time)
+{
+    now_ += time;
+    for (auto& each : requesters_)
+        if (each.now == mode::idle && each.until <= now_)
+            each.now = mode::coming;
+}
+
+void life::next(std::size_t index)
+{
+    auto& requester = requesters_[index];
+    auto const was_over = board_.is_finished() || !is_live(requester.seed);
+    requester.can_be_woken = false;
+    auto const action = board_.next(static_cast<requester_id>(index), now_);
+    require(
+        std::holds_alternative<leave>(action) == was_over, "one leaves if there will be nothing to do, and only then");
+    if (auto const* const got = std::get_if<planning::fetch>(&action))
+        fetch(requester, got->work);
+    else if (auto const* const told = std::get_if<planning::wait>(&action))
+        wait(requester, told->until);
+    else
+        requester.now = mode::left;
+}
+
+void life::fetch(known_requester& requester, claim const& work)
+{
+    auto const& seed = of(requester.seed);
+    require(static_cast<std::uint64_t>(work.id) == claims_++, "claims are counted up");
+    require(!work.pieces.empty() && work.pieces.last <= pieces_.size(), "a claim has pieces");
+    auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
+    require(work.pieces.count() * length_of_pieces <= size_max, "a claim is no larger than allowed");
+    require(seed.pause_end <= now_, "a seed that pauses isn't asked");
+    require(
+        !seed.must_be_probing || !is_any(requester.seed, mode::working),
+        "a doubtful seed is asked for one claim at a time");
+    for (auto piece = work.pieces.first; piece != work.pieces.last; ++piece)
+    {
+        require(pieces_[piece] == piece_is::free, "what is claimed was free");
+        require(!seed.refused.contains(piece), "a seed isn't asked again for what it hasn't got or sent wrong");
+    }
+    set(work.pieces, piece_is::claimed);
+    requester.now = mode::working;
+    requester.work = work;
+    requester.next = work.pieces.first;
+    requester.is_stopped = false;
+}
+
+void life::wait(known_requester& requester, time_point until)
+{
+    require(until > now_, "one waits for something to come");
+    requester.now = mode::idle;
+    requester.until = until;
+    requester.can_be_woken = true;
+}
+
+void life::report(std::size_t index, std::uint32_t good, bool then_bad)
+{
+    auto& requester = requesters_[index];
+    auto& seed = of(requester.seed);
+    auto const told = board_.report(static_cast<requester_id>(index), good, then_bad);
+    require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
+    require(told.go_on == (told.counted && is_live(requester.seed)), "one goes on while one is wanted");
+    requester.is_stopped = requester.is_stopped || !told.go_on;
+    if (!told.counted)
+        return;
+    if (good != 0)
+        seed.must_be_probing = seed.may_be_probing = false;
+    set({requester.next, requester.next + good}, piece_is::verified);
+    requester.next += good;
+    if (!then_bad)
+        return;
+    wasted_ += layout_.range_of(piece_index{requester.next}).size;
+    seed.refused.insert(requester.next);
+    pieces_[requester.next++] = piece_is::free;
+}
+
+void life::settle(std::size_t index, outcome const& result)
+{
+    auto& requester = requesters_[index];
+    auto& seed = of(requester.seed);
+    auto const was_pausing = seed.pause_end > now_;
+    auto const told = board_.settle(static_cast<requester_id>(index), result, now_, drawn_.number(0, 255) << 56);
+    requester.now = mode::coming;
+    if (!is_closed_)
+        set({requester.next, requester.work.pieces.last}, piece_is::free);
+    require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
+    require(told.counted || (!told.is_news && !told.gave_up && !told.retry_at), "nor is it told");
+    if (!told.counted)
+        return;
+    auto is_news = false;
+    if (result.kind == outcome_kind::file_missing)
+        for (auto run = layout_.pieces_of(result.file); !run.empty(); ++run.first)
+            is_news = seed.refused.insert(run.first).second || is_news;
+    require(told.is_news == is_news, "a missing file is news once");
+    auto const is_failure = result.kind == outcome_kind::failed;
+    if (result.kind == outcome_kind::busy || (is_failure && !was_pausing))
+        seed.must_be_probing = true;
+    if (result.kind == outcome_kind::busy || is_failure || result.kind == outcome_kind::file_missing)
+        seed.may_be_probing = true;
+    require(told.gave_up == (!is_live(requester.seed) && !seed.told_given_up), "giving up is told once");
+    seed.told_given_up = seed.told_given_up || told.gave_up;
+    if (told.retry_at)
+    {
+        require(*told.retry_at > now_ && *told.retry_at >= seed.pause_end, "a pause is ahead and gets no shorter");
+        seed.pause_end = *told.retry_at;
+    }
+    else
+        require(!is_live(requester.seed) || !was_pausing, "a pause is told");
+}
+
+void life::settle_somehow(std::size_t index)
+{
+    auto const& requester = requesters_[index];
+    auto const rest = piece_run{requester.next, requester.work.pieces.last};
+    outcome result;
+    result.kind = static_cast<outcome_kind>(drawn_.number(0, 5));
+    result.took = std::chrono::milliseconds(drawn_.number(0, 4000));
+    result.bytes = drawn_.number(0, 1u << 20);
+    if (result.kind == outcome_kind::delivered && !rest.empty())
+        result.kind = outcome_kind::stopped;
+    if (result.kind == outcome_kind::busy && drawn_.flag())
+        result.retry_after = std::chrono::seconds(drawn_.number(0, 1000));
+    if (result.kind == outcome_kind::file_missing)
+    {
+        auto const slices = layout_.slices(layout_.range_of(rest));
+        auto const choice = slices.empty() ? 0 : drawn_.number(0, slices.size() - 1);
+        if (slices.empty() || slices[choice].pad) // nobody is asked for those
+            result.kind = outcome_kind::failed;
+        else
+            result.file = slices[choice].file;
+    }
+    settle(index, result);
+    if (result.kind == outcome_kind::storage_failed)
+        close();
+}
+
+void life::cancel(std::size_t index)
+{
+    auto& requester = requesters_[index];
+    if (requester.work.pieces.empty())
+        return; // it never had a claim
+    auto const holder = board_.cancel(requester.work.id);
+    auto const is_held = requester.now == mode::working;
+    require(holder == (is_held ? std::optional(static_cast<requester_id>(index)) : std::nullopt), "the holder is told");
+    requester.is_stopped = requester.is_stopped || is_held;
+}
+
+void life::take_check()
+{
+    auto const run = board_.next_check(static_cast<std::uint32_t>(drawn_.number(1, 3)));
+    require(run.empty() == (is_closed_ || count(piece_is::unchecked) == 0), "all that is withheld is handed out");
+    for (auto piece = run.first; piece != run.last; ++piece)
+    {
+        require(pieces_[piece] == piece_is::unchecked, "it is handed out once");
+        checks_.push_back(piece);
+        pieces_[piece] = piece_is::checking;
+    }
+}
+
+void life::give_check(bool good)
+{
+    if (checks_.empty())
+        return;
+    auto const piece = checks_.back();
+    checks_.pop_back();
+    board_.checked(piece_index{piece}, good);
+    if (!is_closed_)
+        pieces_[piece] = good ? piece_is::verified : piece_is::free;
+}
+
+void life::close_seed(seed_id seed)
+{
+    board_.close_seed(seed);
+    of(seed).closed = true;
+    for (auto& each : requesters_)
+    {
+        if (each.seed != seed)
+            continue;
+        each.is_stopped = true;
+        each.can_be_woken = false;
+        if (each.now == mode::idle)
+            each.now = mode::coming;
+    }
+}
+
+void life::close()
+{
+    board_.close();
+    is_closed_ = true;
+    for (auto& each : requesters_)
+    {
+        each.is_stopped = true;
+        if (each.now == mode::idle)
+            each.now = mode::coming;
+    }
+}
+
+void life::step()
+{
+    auto const choice = drawn_.number(0, 15);
+    auto const index = requesters_.empty() ? 0 : drawn_.number(0, requesters_.size() - 1);
+    if (choice <= 1 || seeds_.empty())
+        add_seed();
+    else if (choice == 2)
+        let_time_pass(std::chrono::milliseconds(drawn_.number(1, 2000)));
+    else if (choice == 3)
+        take_check();
+    else if (choice == 4)
+        give_check(drawn_.flag());
+    else if (choice == 5 && drawn_.once_in(4))
+        close_seed(static_cast<seed_id>(drawn_.number(0, seeds_.size() - 1)));
+    else if (choice == 6 && drawn_.once_in(8))
+        close();
+    else if (requesters_.empty() || choice == 7)
+        add_requester(static_cast<seed_id>(drawn_.number(0, seeds_.size() - 1)));
+    else if (choice == 8)
+        cancel(index);
+    else if (auto& requester = requesters_[index]; requester.now == mode::working)
+    {
+        auto const rest = requester.work.pieces.last - requester.next;
+        auto const good = static_cast<std::uint32_t>(drawn_.number(0, rest));
+        if (!requester.is_stopped && drawn_.flag())
+            report(index, good, good != rest && drawn_.flag());
+        else
+            settle_somehow(index);
+    }
+    else if (requester.now == mode::coming || (requester.now == mode::idle && drawn_.once_in(8)))
+        next(index);
+    check();
+}
+
+void life::finish()
+{
+    constexpr int turns_max = 2000;
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+        if (std::ranges::none_of(requesters_, [&](auto const& each) { return each.seed == static_cast<seed_id>(i); }))
+            close_seed(static_cast<seed_id>(i)); // nobody would ask it
+    check();
+    for (auto turn = 0; all(mode::left).size() != requesters_.size(); ++turn)
+    {
+        require(turn != turns_max, "it ends in time");
+        if (auto const coming = all(mode::coming); !coming.empty())
+            next(coming.front());
+        else if (auto const working = all(mode::working); !working.empty())
+        {
+            auto const& requester = requesters_[working.front()];
+            outcome result;
+            if (requester.is_stopped)
+                result.kind = outcome_kind::stopped;
+            else
+                report(working.front(), requester.work.pieces.last - requester.next, false);
+            settle(working.front(), result);
+        }
+        else if (!checks_.empty())
+            give_check(true);
+        else if (count(piece_is::unchecked) != 0)
+            take_check();
+        else
+            let_time_pass(std::chrono::seconds(1));
+        check();
+    }
+    auto is_any_good = false;
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+        is_any_good =
+            is_any_good || (is_live(static_cast<seed_id>(i)) && seeds_[i].refused.empty() && !seeds_[i].is_late);
+    require(!is_any_good || is_closed_ || board_.is_complete(), "a good seed is enough");
+}
+
+void fuzz(std::span<std::byte const> bytes)
+{
+    constexpr int step_count_max = 500;
+    input drawn(bytes);
+    life one(drawn);
+    for (auto count = 0; !drawn.empty() && count != step_count_max; ++count)
+        one.step();
+    one.finish();
+}
+
+} // namespace webseed::test

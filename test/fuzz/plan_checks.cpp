@@ -1,0 +1,120 @@
+// What must be true of a plan after every step.
+#include "fuzz/plan_life.hpp"
+
+#include <utility>
+
+namespace webseed::test {
+
+bool life::has_work_for(seed_id seed) const
+{
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+        if (pieces_[i] == piece_is::free && !of(seed).refused.contains(i))
+            return true;
+    return false;
+}
+
+// Nobody has or checks anything, and nobody could get anything.
+bool life::is_hopeless() const
+{
+    if (is_any(mode::working) || count(piece_is::unchecked) + count(piece_is::checking) != 0)
+        return false;
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+        if (is_live(static_cast<seed_id>(i)) && has_work_for(static_cast<seed_id>(i)))
+            return false;
+    return true;
+}
+
+std::vector<std::size_t> life::all(mode wanted) const
+{
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i != requesters_.size(); ++i)
+        if (requesters_[i].now == wanted)
+            found.push_back(i);
+    return found;
+}
+
+void life::check()
+{
+    check_wakes();
+    check_pieces();
+    check_end();
+    check_nobody_forgotten();
+}
+
+void life::check_wakes()
+{
+    for (auto const id : board_.take_wakes())
+    {
+        auto& woken = requesters_[static_cast<std::size_t>(id)];
+        require(woken.can_be_woken, "only those who idle are woken, and once");
+        woken.can_be_woken = false;
+        woken.now = mode::coming;
+    }
+}
+
+void life::check_pieces() const
+{
+    std::uint64_t size = 0;
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+    {
+        auto const piece = piece_index{i};
+        require(board_.is_verified(piece) == (pieces_[i] == piece_is::verified), "it knows what is verified");
+        require(
+            is_closed_ || board_.is_claimed(piece) == (pieces_[i] == piece_is::claimed), "it knows what is claimed");
+        require(is_closed_ || board_.free().contains(i) == (pieces_[i] == piece_is::free), "it knows what is free");
+        size += pieces_[i] == piece_is::verified ? layout_.range_of(piece).size : 0;
+    }
+    require(board_.verified_count() == count(piece_is::verified), "it counts what is verified");
+    require(board_.verified_size() == size && board_.wasted_size() == wasted_, "it counts bytes");
+    require(is_closed_ || board_.free().count() == count(piece_is::free), "it counts what is free");
+    auto const to_check = count(piece_is::unchecked) + count(piece_is::checking);
+    require(is_closed_ || board_.is_checking() == (to_check != 0), "it knows whether there is something to check");
+    require(board_.active_claim_count() == all(mode::working).size(), "it counts who works");
+    require(board_.is_complete() == (count(piece_is::verified) == pieces_.size()), "it knows when all is there");
+}
+
+void life::check_end()
+{
+    auto const was_finished = std::exchange(is_finished_, board_.is_finished());
+    require(!was_finished || is_finished_, "an end is the end");
+    if (is_finished_ && !was_finished)
+        require(is_closed_ || board_.is_complete() || is_hopeless(), "it ends with a reason");
+}
+
+// A live seed, for which nobody may have come yet.
+bool life::is_any_without_requesters() const
+{
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+    {
+        auto const seed = static_cast<seed_id>(i);
+        if (is_live(seed) && std::ranges::none_of(requesters_, [&](auto const& each) { return each.seed == seed; }))
+            return true;
+    }
+    return false;
+}
+
+// Who idles has nothing to do, or somebody is on the way who will think of it.
+void life::check_nobody_forgotten() const
+{
+    if (is_any(mode::coming))
+        return;
+    auto is_timed = false;
+    for (auto const index : all(mode::idle))
+        is_timed = is_timed || requesters_[index].until != time_point::max();
+    auto const is_anything_to_come = is_timed || is_any_without_requesters() || is_any(mode::working) ||
+                                     count(piece_is::unchecked) + count(piece_is::checking) != 0;
+    require(is_anything_to_come || !is_any(mode::idle), "nobody waits for nothing");
+    if (board_.is_finished())
+        return;
+    for (auto const index : all(mode::idle))
+    {
+        auto const seed = requesters_[index].seed;
+        auto const is_pausing = std::ranges::any_of(requesters_, [&](auto const& each) {
+            return each.seed == seed && each.now == mode::idle && each.until != time_point::max();
+        });
+        auto const has_enough = of(seed).may_be_probing && is_any(seed, mode::working);
+        require(!is_live(seed) || is_pausing || has_enough || !has_work_for(seed), "nobody idles who could have work");
+    }
+}
+
+} // namespace webseed::test

@@ -1,0 +1,127 @@
+// A plan, and beside it a model that says what is true of it.
+#pragma once
+
+#include "fuzz/input.hpp"
+#include "plan/plan.hpp"
+
+#include <set>
+#include <vector>
+
+namespace webseed::test {
+
+using namespace webseed::planning;
+
+enum class piece_is
+{
+    unchecked,
+    checking,
+    free,
+    claimed,
+    verified,
+};
+
+struct known_seed
+{
+    bool closed = false;
+    bool is_late = false;            // came after the end
+    std::set<std::uint32_t> refused; // hasn't got these, or sent them wrong
+    bool must_be_probing = false;    // was busy or failed, and has delivered nothing since
+    bool may_be_probing = false;
+    bool told_given_up = false;
+    time_point pause_end{};
+};
+
+struct known_requester
+{
+    enum class mode
+    {
+        coming, // on its way to next()
+        idle,
+        working,
+        left,
+    };
+
+    seed_id seed{};
+    mode now = mode::coming;
+    time_point until{};        // idle
+    bool can_be_woken = false; // said to wait, neither woken nor back since
+    claim work;                // working, as all below
+    std::uint32_t next = 0;
+    bool is_stopped = false;
+};
+
+using mode = known_requester::mode;
+
+inline constexpr std::uint64_t length_of_pieces = 16;
+
+class life
+{
+public:
+    explicit life(input& drawn);
+
+    /// One thing happens.
+    void step();
+    /// From now on everybody does as they should, until all have left.
+    void finish();
+
+private:
+    void withhold();
+    void add_seed();
+    void add_requester(seed_id seed);
+    void let_time_pass(duration time);
+    void next(std::size_t index);
+    void fetch(known_requester& requester, claim const& work);
+    void wait(known_requester& requester, time_point until);
+    void report(std::size_t index, std::uint32_t good, bool then_bad);
+    void settle(std::size_t index, outcome const& result);
+    void settle_somehow(std::size_t index);
+    void cancel(std::size_t index);
+    void take_check();
+    void give_check(bool good);
+    void close_seed(seed_id seed);
+    void close();
+
+    void check();
+    void check_pieces() const;
+    void check_wakes();
+    void check_end();
+    void check_nobody_forgotten() const;
+
+    known_seed& of(seed_id id) { return seeds_[static_cast<std::size_t>(id)]; }
+    known_seed const& of(seed_id id) const { return seeds_[static_cast<std::size_t>(id)]; }
+    bool is_live(seed_id id) const { return !of(id).closed && !board_.is_given_up(id); }
+    bool is_any(mode wanted) const
+    {
+        return std::ranges::any_of(requesters_, [&](auto const& each) { return each.now == wanted; });
+    }
+    bool is_any(seed_id seed, mode wanted) const
+    {
+        return std::ranges::any_of(
+            requesters_, [&](auto const& each) { return each.seed == seed && each.now == wanted; });
+    }
+    std::size_t count(piece_is wanted) const { return static_cast<std::size_t>(std::ranges::count(pieces_, wanted)); }
+    bool has_work_for(seed_id seed) const;
+    bool is_hopeless() const;
+    bool is_any_without_requesters() const;
+    void set(piece_run run, piece_is state) { std::fill_n(pieces_.begin() + run.first, run.count(), state); }
+    std::vector<std::size_t> all(mode wanted) const;
+
+    static constexpr std::size_t seed_count_max = 4;
+    static constexpr std::size_t requester_count_max = 8;
+
+    input& drawn_;
+    torrent::layout layout_;
+    plan_options options_;
+    plan board_;
+    std::vector<piece_is> pieces_;
+    std::vector<known_seed> seeds_;
+    std::vector<known_requester> requesters_;
+    std::vector<std::uint32_t> checks_; // handed out
+    time_point now_ = time_point(std::chrono::hours(1));
+    std::uint64_t claims_ = 0;
+    std::uint64_t wasted_ = 0;
+    bool is_finished_ = false;
+    bool is_closed_ = false;
+};
+
+} // namespace webseed::test

@@ -8,6 +8,10 @@ server_packages=(nginx mktorrent python3)
 lint_packages=(python3 clang-format-14 clang-tools-14)
 test_packages=(doctest-dev transmission-cli clang-19 libclang-rt-19-dev llvm-19)
 
+sanitizers=(-Db_sanitize=address,undefined -Doptimization=1)
+# With clang++-19 in build-clang. The fuzzers are built there, too, from the same library as the tests.
+clang_options=("${sanitizers[@]}" -Db_lundef=false -Dfuzzers=true)
+
 # Runs a command as root.
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi

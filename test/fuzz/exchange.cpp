@@ -269,13 +269,12 @@ std::string filler(unsigned decision)
     return std::string(16 * 1024 - 256 + 2 * decision, 'x');
 }
 
-// A byte 1 and another one stand for a lot of filler. As text, each newline is a CR LF, and the last one isn't there,
-// nor is a last line of a '.'.
+// The first byte 1 and the one behind it stand for a lot of filler. As text, each newline is a CR LF, and the last one
+// isn't there, nor is a last line of a '.'.
 std::string expanded(std::string_view text, bool is_text)
 {
-    constexpr std::size_t fillers_max = 3;
     std::string made;
-    std::size_t fillers = 0;
+    auto is_filled = false;
     if (is_text)
         text = without_last_newline(text);
     if (is_text && text.ends_with("\n."))
@@ -283,7 +282,7 @@ std::string expanded(std::string_view text, bool is_text)
     for (std::size_t i = 0; i != text.size(); ++i)
         if (text[i] == '\n' && is_text)
             made += "\r\n";
-        else if (text[i] == '\1' && i + 1 != text.size() && ++fillers <= fillers_max)
+        else if (text[i] == '\1' && i + 1 != text.size() && !std::exchange(is_filled, true))
             made += filler(static_cast<unsigned char>(text[++i]));
         else
             made += text[i];
@@ -313,7 +312,7 @@ http::range_request drawn_request(input& drawn)
 
 exchange_plan drawn_exchange(std::span<std::byte const> bytes)
 {
-    constexpr std::size_t piece_count_max = 256;
+    constexpr std::size_t piece_count_max = 128;
     input drawn(bytes);
     input line(drawn.until("\n"));
     exchange_plan made;

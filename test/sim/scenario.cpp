@@ -105,7 +105,7 @@ void draw_actions(dice& chance, scenario& made)
         one.which = one.what == action::kind::sleep ? chance.below(7200) : chance.below(made.mirrors.size());
         made.actions.push_back(one);
     }
-    std::ranges::stable_sort(made.actions, {}, &action::at);
+    std::ranges::sort(made.actions);
 }
 
 } // namespace

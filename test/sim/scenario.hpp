@@ -8,6 +8,7 @@
 
 #include <webseed/options.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -114,6 +115,8 @@ struct action
     std::uint64_t at = 0;
     kind what = kind::look;
     std::uint64_t which = 0; // of the mirrors, or seconds
+
+    friend auto operator<=>(action const&, action const&) = default; // by step first
 };
 
 struct scenario

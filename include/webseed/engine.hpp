@@ -26,8 +26,9 @@ class engine
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// @param executor  where completions without an executor of their own run; its context must outlive the engine.
-    ///                  Nothing else runs there: bytes are carried and hashed on the workers.
+    /// @param executor  where completions without an executor of their own run, on however many threads it has; its
+    ///                  context must outlive the engine. Nothing else runs there: bytes are carried and hashed on the
+    ///                  workers.
     explicit engine(boost::asio::any_io_executor executor, engine_options options = {});
 
     /// Closes all downloads. With workers of its own it waits until they have ended, which takes as long as the

@@ -1,75 +1,92 @@
 #include "engine/task_group.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include "support/run.hpp"
 
 #include <doctest/doctest.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <stdexcept>
 #include <string>
 
+using namespace webseed;
+using core::task_group;
 namespace asio = boost::asio;
-using webseed::core::task_group;
 
 namespace {
 
-asio::awaitable<void> nothing()
+asio::awaitable<void> work(int turns, int& ended)
 {
-    co_return;
+    for (int i = 0; i != turns; ++i)
+        co_await asio::post(asio::use_awaitable);
+    ++ended;
 }
 
-asio::awaitable<void> failure()
+asio::awaitable<void> fail(std::string why)
 {
-    throw std::runtime_error("no");
-    co_return;
+    co_await asio::post(asio::use_awaitable);
+    throw std::runtime_error(why);
 }
 
-// Runs all tasks of the group. Returns whether joining it came to an end.
-bool run_joined(asio::io_context& context, task_group& group)
+std::string text_of(std::exception_ptr const& failure)
 {
-    auto is_joined = false;
-    asio::co_spawn(context, group.join(), [&](std::exception_ptr) { is_joined = true; });
-    context.run();
-    return is_joined;
+    try
+    {
+        std::rethrow_exception(failure);
+    }
+    catch (std::exception const& error)
+    {
+        return error.what();
+    }
 }
 
 } // namespace
 
-TEST_CASE("what a task throws is told once, and the others are joined all the same")
+TEST_CASE("a join completes when the last task has ended, and at once when there is none")
 {
-    asio::io_context context{1};
-    auto told = std::string();
-    auto on_failure = [&](std::exception_ptr thrown) {
-        try
-        {
-            std::rethrow_exception(thrown);
-        }
-        catch (std::exception const& error)
-        {
-            told += error.what();
-        }
+    auto ended = 0;
+    auto all = [&]() -> asio::awaitable<int> {
+        auto const home = co_await asio::this_coro::executor;
+        task_group group(home, [](std::exception_ptr const&) {});
+        co_await group.join();
+        for (int turns = 0; turns != 10; ++turns)
+            group.spawn(home, work(turns, ended));
+        co_await group.join();
+        co_return ended;
     };
-    task_group group(context.get_executor(), on_failure);
-    group.spawn(context.get_executor(), nothing());
-    group.spawn(context.get_executor(), failure());
-    group.spawn(context.get_executor(), nothing());
-    CHECK(run_joined(context, group));
-    CHECK(told == "no");
+    CHECK(test::run(all()) == 10);
 }
 
-TEST_CASE("what a task spawns is joined, too, and a group without tasks is joined at once")
+TEST_CASE("what a task throws is told, once, and the others go on")
 {
-    asio::io_context context{1};
-    task_group group(context.get_executor(), [](std::exception_ptr) {});
-    auto spawned = 0;
-    auto spawn_another = [&]() -> asio::awaitable<void> {
-        ++spawned;
-        group.spawn(context.get_executor(), nothing());
-        co_return;
+    std::string told;
+    auto ended = 0;
+    auto all = [&]() -> asio::awaitable<int> {
+        auto const home = co_await asio::this_coro::executor;
+        task_group group(home, [&](std::exception_ptr const& failure) { told += text_of(failure); });
+        group.spawn(home, fail("unwell"));
+        group.spawn(home, work(10, ended));
+        co_await group.join();
+        co_return ended;
     };
-    group.spawn(context.get_executor(), spawn_another());
-    CHECK(run_joined(context, group));
-    CHECK(spawned == 1);
-    context.restart();
-    CHECK(run_joined(context, group));
+    CHECK(test::run(all()) == 1);
+    CHECK(told == "unwell");
+}
+
+TEST_CASE("what a task spawns is joined, too")
+{
+    auto ended = 0;
+    auto all = [&]() -> asio::awaitable<int> {
+        auto const home = co_await asio::this_coro::executor;
+        task_group group(home, [](std::exception_ptr const&) {});
+        auto spawn_another = [&]() -> asio::awaitable<void> {
+            group.spawn(home, work(5, ended));
+            co_return;
+        };
+        group.spawn(home, spawn_another());
+        co_await group.join();
+        co_return ended;
+    };
+    CHECK(test::run(all()) == 1);
 }

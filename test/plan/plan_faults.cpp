@@ -320,3 +320,44 @@ TEST_CASE("cancelling finds the holder of an active claim, and nobody else")
     CHECK(t.picture() == "rr..");
     CHECK(!t.board.cancel(claimed));
 }
+
+TEST_CASE("a seed that sends too many wrong pieces is given up, whatever else it delivers")
+{
+    table t(12, 12);
+    auto const liar = t.add_requester_with_seed();
+    t.add_requester_with_seed();
+    CHECK(t.next(liar) == "0-12");
+    for (int i = 0; i != 4; ++i)
+        CHECK(t.board.report(liar, 1, true).go_on);
+    CHECK(!t.board.report(liar, 1, true).go_on);
+    CHECK(t.settle(liar, outcome_kind::stopped).gave_up);
+    CHECK(t.picture() == "V.V.V.V.V...");
+    CHECK(t.next(liar) == "leave");
+}
+
+TEST_CASE("what a seed delivered before it was closed stays verified")
+{
+    table t(4);
+    auto const seed = t.board.add_seed();
+    auto const a = t.board.add_requester(seed);
+    auto const other = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-2");
+    t.board.report(a, 1, false);
+    t.board.close_seed(seed);
+    t.settle(a, outcome_kind::stopped);
+    CHECK(t.picture() == "V...");
+    CHECK(t.next(other) == "1-3");
+}
+
+TEST_CASE("a claim that was cooling is gone when its requester comes back, whatever it gets then")
+{
+    table t(2);
+    auto const a = t.add_requester_with_seed();
+    auto const other = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-2");
+    t.settle(a, outcome_kind::failed);
+    CHECK(t.board.claim_count() == 1);
+    CHECK(t.next(other) == "0-2");
+    CHECK(t.next(a, 30s) == "wait");
+    CHECK(t.board.claim_count() == 1); // the other's
+}

@@ -221,6 +221,27 @@ TEST_CASE("R13 the hash of a piece is decided once: a wrong piece is wasted, nam
     CHECK(s.session->snapshot().seeds.at(0).pieces_bad == 1);
 }
 
+TEST_CASE("R13 a wrong piece is found wherever it is in the torrent and in its claim")
+{
+    for (std::size_t piece = 0; piece != 4; ++piece)
+    {
+        CAPTURE(piece);
+        scene s(4, 4);
+        s.options.requesters_per_seed = 1;
+        s.add_seed("liar", [&](request const& asked) {
+            auto wrong = s.content;
+            wrong[piece * 16 + 7] ^= 1;
+            return std::vector<step>{send_bytes{range_response(asked, wrong)}};
+        });
+        s.start();
+        s.run();
+        CHECK(s.error() == errc::no_correct_data);
+        CHECK(s.events().starts_with("piece_bad"));
+        CHECK(s.session->snapshot().pieces_verified == 3);
+        CHECK(s.session->snapshot().seeds.at(0).pieces_bad == 1);
+    }
+}
+
 TEST_CASE("R14 after an error the claim stays until the pause is over, and nobody of its seed repeats the request")
 {
     scene s(1);

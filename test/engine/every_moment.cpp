@@ -40,8 +40,7 @@ bool check_that_nothing_is_written_after(int moment, turn const& closing)
     s.start();
     for (int i = 0; i != moment; ++i)
     {
-        s.outside.context.restart();
-        if (s.outside.context.poll_one() == 0 || s.has_ended())
+        if (!s.outside.context.run_one() || s.has_ended())
             return false;
     }
     auto writes = -1;
@@ -87,7 +86,7 @@ TEST_CASE("R10 R11 what arrives just as the seed or the download is closed is no
         auto const writes = s.store->writes;
         CHECK(writes > 0);
         s.session->state().post([&](core::download_state& state) { CHECK(row.closing(state)); });
-        s.outside.time->advance(); // the bytes are there, and the requester is on its way, behind the turn
+        s.outside.context.advance(); // the bytes are there, and the requester is on its way, behind the turn
         s.settle();
         CHECK(s.store->writes == writes);
         CHECK(s.session->snapshot().bytes_verified <= 16);

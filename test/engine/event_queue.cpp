@@ -1,11 +1,84 @@
 #include "engine/event_queue.hpp"
 
-#include <boost/asio/io_context.hpp>
-
 #include <doctest/doctest.h>
 
-namespace asio = boost::asio;
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+
 using namespace webseed;
+using core::event_queue;
+namespace asio = boost::asio;
+
+namespace {
+
+struct fixture
+{
+    void pop()
+    {
+        auto complete = [this](std::exception_ptr, std::tuple<error_code, event> got) {
+            auto const& [error, happened] = got;
+            auto const* const finished = std::get_if<file_finished>(&happened);
+            told += error ? "end " : std::to_string(to_number(finished->file)) + " ";
+        };
+        asio::co_spawn(context, queue.pop(), complete);
+    }
+    void push(std::uint32_t number) { queue.push(file_finished{file_index(number)}); }
+    void poll()
+    {
+        context.restart();
+        context.poll();
+    }
+
+    asio::io_context context{1};
+    event_queue queue{context.get_executor(), 3};
+    std::string told;
+};
+
+} // namespace
+
+TEST_CASE("who waits for an event is told as soon as it happens, each of several of another one")
+{
+    fixture f;
+    f.pop();
+    f.poll();
+    CHECK(f.told.empty());
+    f.push(0);
+    f.poll();
+    CHECK(f.told == "0 ");
+    f.pop();
+    f.pop();
+    f.poll();
+    f.push(1);
+    f.push(2);
+    f.poll();
+    CHECK(f.told == "0 1 2 ");
+}
+
+TEST_CASE("events wait for whoever asks, in order and up to a limit, and then there is an end")
+{
+    fixture f;
+    for (std::uint32_t i = 0; i != 5; ++i)
+        f.push(i);
+    f.queue.close();
+    for (int i = 0; i != 5; ++i)
+        f.pop();
+    f.poll();
+    CHECK(f.told == "0 1 2 end end ");
+    CHECK(f.queue.lost() == 2);
+}
+
+TEST_CASE("the end is told to everybody who waits")
+{
+    fixture f;
+    f.pop();
+    f.pop();
+    f.poll();
+    f.queue.close();
+    f.poll();
+    CHECK(f.told == "end end ");
+}
 
 TEST_CASE("what doesn't fit is dropped and counted, and there is room again once something is taken")
 {

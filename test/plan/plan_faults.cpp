@@ -361,3 +361,17 @@ TEST_CASE("a claim that was cooling is gone when its requester comes back, whate
     CHECK(t.next(a, 30s) == "wait");
     CHECK(t.board.claim_count() == 1); // the other's
 }
+
+TEST_CASE("that a seed is given up is told once, however many requesters it has")
+{
+    table t(12, 6);
+    auto const seed = t.board.add_seed();
+    auto const a = t.board.add_requester(seed);
+    auto const b = t.board.add_requester(seed);
+    CHECK(t.next(a) == "0-6");
+    CHECK(t.next(b) == "6-12");
+    for (int i = 0; i != 5; ++i)
+        t.board.report(a, 0, true);
+    CHECK(t.settle(a, outcome_kind::stopped).gave_up);
+    CHECK(!t.settle(b, outcome_kind::stopped).gave_up);
+}

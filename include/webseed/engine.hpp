@@ -32,8 +32,8 @@ public:
     explicit engine(boost::asio::any_io_executor executor, engine_options options = {});
 
     /// Closes all downloads. With workers of its own it waits until they have ended, which takes as long as the
-    /// storage takes to finish what it is doing. On an executor of the embedder's they end by themselves, but later:
-    /// there, complete async_stop() before `executor`'s context is destroyed.
+    /// storage takes to finish what it is doing. On an executor of the embedder's they end by themselves, but later, or
+    /// with its context: unless that is `executor`'s, too, complete async_stop() before either context is destroyed.
     ~engine();
 
     engine(engine const&) = delete;

@@ -16,7 +16,8 @@ namespace webseed {
 
 struct engine_options
 {
-    /// Threads of the engine's own that carry, hash and store bytes; 0: one a core, 8 at most.
+    /// Threads of the engine's own that carry, hash and store bytes, or how many of them `worker_executor` has; 0: one
+    /// a core, 8 at most.
     unsigned worker_count = 0;
     /// Instead of own threads: an executor of the embedder's. It may have any number of threads; file storage will
     /// block them for as long as the disk takes.

@@ -47,14 +47,13 @@ private:
 } // namespace
 
 workers::workers(unsigned count, std::optional<asio::any_io_executor> borrowed)
-    : borrowed_(std::move(borrowed))
+    : count_(count != 0 ? count : std::clamp(std::thread::hardware_concurrency(), 1u, own_count_max))
+    , borrowed_(std::move(borrowed))
 {
     if (borrowed_)
         return;
-    if (count == 0)
-        count = std::clamp(std::thread::hardware_concurrency(), 1u, own_count_max);
     signals_blocked const blocked;
-    for (unsigned i = 0; i != count; ++i)
+    for (std::size_t i = 0; i != count_; ++i)
     {
         auto& made = *own_.emplace_back(std::make_unique<worker>());
         made.thread = std::thread([&made] { made.context.run(); });
@@ -69,11 +68,6 @@ asio::any_io_executor workers::next_serial()
         return asio::make_strand(*borrowed_);
     auto const index = next_.fetch_add(1, std::memory_order_relaxed) % own_.size();
     return own_[index]->context.get_executor();
-}
-
-std::size_t workers::count() const noexcept
-{
-    return borrowed_ ? std::max(1u, std::thread::hardware_concurrency()) : own_.size();
 }
 
 void workers::join()

@@ -16,7 +16,7 @@ namespace webseed::core {
 class workers
 {
 public:
-    /// @param count     own threads; 0: one a core, 8 at most.
+    /// @param count     own threads, or how many the borrowed executor has; 0: one a core, 8 at most.
     /// @param borrowed  used instead of own threads.
     workers(unsigned count, std::optional<boost::asio::any_io_executor> borrowed);
     /// Own threads must have been joined.
@@ -26,7 +26,7 @@ public:
     boost::asio::any_io_executor next_serial();
 
     /// How many of them work at once, as far as we know.
-    std::size_t count() const noexcept;
+    std::size_t count() const noexcept { return count_; }
 
     /// Own threads: waits until everything has ended that was started on them. A borrowed executor: does nothing.
     /// Once; not from a worker.
@@ -35,6 +35,7 @@ public:
 private:
     struct worker;
 
+    std::size_t count_;
     std::optional<boost::asio::any_io_executor> borrowed_;
     std::vector<std::unique_ptr<worker>> own_;
     std::atomic<std::size_t> next_ = 0;

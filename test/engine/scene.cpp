@@ -96,7 +96,7 @@ void scene::start()
 {
     core::engine_parts parts;
     parts.front = outside.context.get_executor();
-    parts.crew = std::make_shared<core::workers>(0, parts.front);
+    parts.crew = std::make_shared<core::workers>(2, parts.front);
     parts.net = outside.net;
     parts.time = outside.time;
     parts.buffers = std::make_shared<core::buffer_pool>(2);

@@ -149,7 +149,7 @@ TEST_CASE("signals interrupt any call without anybody's notice")
             });
             CHECK(once.is_done);
         }
-        for (std::uint64_t const phase : {0, 1})
+        for (std::uint64_t const phase : {0u, 1u})
         {
             outcome const often(has_leftovers, [&](disk_call const& each) {
                 return interference{each.number % 2 == phase ? EINTR : 0, {}};
@@ -161,7 +161,7 @@ TEST_CASE("signals interrupt any call without anybody's notice")
 
 TEST_CASE("reads and writes may be short without anybody's notice")
 {
-    for (std::size_t const size_max : {1, 7, 511, 1023})
+    for (std::size_t const size_max : {1u, 7u, 511u, 1023u})
     {
         outcome const was(true, [&](disk_call const&) { return interference{0, size_max}; });
         CHECK(was.is_done);
@@ -246,7 +246,7 @@ TEST_CASE("files that nobody uses are let go when descriptors are short")
     std::vector<test::test_file> list;
     for (int i = 0; i != 50; ++i)
         list.push_back({{"d" + std::to_string(i % 3), std::to_string(i)}, 4});
-    for (std::size_t const count_max : {5, 8, 20})
+    for (std::size_t const count_max : {5u, 8u, 20u})
     {
         CAPTURE(count_max);
         simulated_disk disk;

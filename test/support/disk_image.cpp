@@ -99,7 +99,7 @@ sector disk_image::read(node_index file, std::uint64_t number) const
 std::size_t disk_image::read(node_index file, std::uint64_t offset, std::span<std::byte> buffer) const
 {
     auto const& content = nodes_[file];
-    if (offset >= content.size)
+    if (offset >= content.size || buffer.empty())
         return 0;
     buffer = buffer.first(std::min<std::uint64_t>(buffer.size(), content.size - offset));
     std::ranges::fill(buffer, std::byte{});

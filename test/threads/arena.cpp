@@ -180,7 +180,7 @@ arena::guest_pointer arena::some_guest(dice& luck)
 
 std::string arena::some_url(dice& luck)
 {
-    auto const index = luck.below(static_cast<std::uint32_t>(servers_.size()));
+    auto const index = static_cast<std::ptrdiff_t>(luck.below(servers_.size()));
     return std::next(servers_.begin(), index)->url();
 }
 

@@ -375,3 +375,32 @@ TEST_CASE("that a seed is given up is told once, however many requesters it has"
     CHECK(t.settle(a, outcome_kind::stopped).gave_up);
     CHECK(!t.settle(b, outcome_kind::stopped).gave_up);
 }
+
+TEST_CASE("who was woken and has to leave passes the wake on")
+{
+    table t({{{"f"}, 16}, {{"g"}, 80}}, 6);
+    t.board.withhold({0, 1});
+    auto const liar = t.board.add_seed();
+    auto const a = t.board.add_requester(liar);
+    auto const b = t.board.add_requester(liar);
+    auto const c = t.add_requester_with_seed();
+    CHECK(t.next(c) == "1-6");
+    outcome lacking;
+    lacking.kind = outcome_kind::file_missing;
+    lacking.file = file_index{1};
+    t.board.settle(c, lacking, start, 0);
+    CHECK(t.next(b) == "1-6");
+    CHECK(t.next(a) == "wait");
+    CHECK(t.next(c) == "wait"); // it hasn't got what is free
+    t.board.take_wakes();
+    CHECK(t.board.next_check(1).count() == 1);
+    t.board.checked(piece_index{0}, false);
+    CHECK(t.board.take_wakes() == std::vector<requester_id>{a});
+    for (int i = 0; i != 5; ++i)
+        t.board.report(b, 0, true); // which ends the seed
+    t.settle(b, outcome_kind::stopped);
+    CHECK(t.wakes() == 0);
+    CHECK(t.next(a) == "leave");
+    CHECK(t.board.take_wakes() == std::vector<requester_id>{c});
+    CHECK(t.next(c) == "0-1");
+}

@@ -123,7 +123,6 @@ struct scenario
 {
     std::string name;
     std::uint64_t seed = 1;
-    bool is_shuffled = true;
     std::vector<test_file> files;
     std::uint64_t piece_length = 64;
     std::vector<mirror_manner> mirrors;

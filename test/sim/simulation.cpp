@@ -90,7 +90,7 @@ simulation::simulation(
     , watch_([this](std::string const& happened) { note(happened); })
     , chance_(what.seed * 2 + 1)
 {
-    outside_.emplace(what.is_shuffled ? std::optional(what.seed) : std::nullopt);
+    outside_.emplace(what.seed);
     if (how_.what == kind::throw_in_seam)
         watch_.throw_at = how_.at;
     disk_.start(what_.disk, how_, [this](std::string const& happened) { note(happened); });
@@ -184,7 +184,6 @@ void simulation::heard(error_code error, event const& happened)
         note("event " + std::to_string(happened.index()));
         if (auto const* finished = std::get_if<file_finished>(&happened))
             facts_.check_file(*site_, disk_, finished->file);
-        ++facts_.events;
         if (!is_gone_)
             listen();
     }

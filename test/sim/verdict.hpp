@@ -28,7 +28,6 @@ struct facts
     error_code error;
     std::optional<stats> last; // when it completed
     diagnostics diagnosis;
-    std::uint64_t events = 0;
     std::uint64_t handler_calls = 0;
     std::vector<std::string> removed; // hosts
     int sleeps = 0;

@@ -23,7 +23,7 @@ namespace webseed::test {
 class virtual_clock final : public clock
 {
 public:
-    explicit virtual_clock(simulated_context& context, std::uint64_t seed = 1)
+    virtual_clock(simulated_context& context, std::uint64_t seed)
         : context_(context)
         , dice_(seed)
     {}
@@ -122,9 +122,10 @@ private:
 class world
 {
 public:
-    /// @param seed  of the schedule; none: first come, first served.
+    /// @param seed  of the schedule and of the clock's random numbers; none: first come, first served.
     explicit world(std::optional<std::uint64_t> seed = {})
         : owned_(std::make_unique<simulated_context>(seed))
+        , time(std::make_shared<virtual_clock>(context, seed.value_or(1)))
     {}
     ~world() { owned_.reset(); } // goes first, with all that is still suspended in it
     world(world const&) = delete;
@@ -135,7 +136,7 @@ private:
 
 public:
     simulated_context& context = *owned_;
-    std::shared_ptr<virtual_clock> time = std::make_shared<virtual_clock>(context);
+    std::shared_ptr<virtual_clock> time;
     std::shared_ptr<virtual_network> net = std::make_shared<virtual_network>(context);
 
     /// Runs everything that can run now, without letting time pass.

@@ -292,7 +292,9 @@ error_code connection::exchange::begin_body()
     {
         auto const is_bodiless = facts.status == 204 || facts.status == 304; // whatever its Content-Length says
         auto const length = is_bodiless ? 0 : facts.content_length.value_or(without_end);
-        if (!keeps_alive_ || length > drain_size_max)
+        // Other bytes than asked may be the answer to something else, sent unasked, and the next would be, too.
+        auto const is_misfit = plan_.error == errc::range_mismatch || plan_.error == errc::range_ignored;
+        if (!keeps_alive_ || length > drain_size_max || is_misfit)
             return plan_.error;
         plan_.length = length;
         plan_.skip = length;

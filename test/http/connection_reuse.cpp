@@ -46,6 +46,24 @@ TEST_CASE("many requests go over one stream")
     CHECK_FALSE(client.connection->is_open());
 }
 
+TEST_CASE("an answer that nobody asked for spoils one request, not all that follow")
+{
+    http_client client;
+    auto const is_late = pause_for{std::chrono::seconds(1)};
+    for (auto const& unasked : {response("200 OK", "", "abc"), partial({0, 50}, content)})
+    {
+        CAPTURE(unasked);
+        client.serve({{good(), is_late, send_bytes{unasked}}, {good()}});
+        check_good(client.fetch(range, content.size()), client);
+        CHECK(client.fetch(range, content.size()).error == errc::range_mismatch);
+        CHECK_FALSE(client.connection->is_open());
+        auto const got = client.fetch(range, content.size());
+        check_good(got, client);
+        CHECK(got.connects == 1);
+        client.connection->close();
+    }
+}
+
 TEST_CASE("errors with small pages leave the stream to the next request")
 {
     http_client client;

@@ -46,6 +46,20 @@ TEST_CASE("a message may come in parts, and the next one starts fresh")
     CHECK(to_hex(digest.finish()) == nothing_sha1);
 }
 
+TEST_CASE("a running SHA-256 gives the same as one in a single call, message for message")
+{
+    sha256_digest digest;
+    for (std::string_view const message : {"", "abc", "a message of some length, in two parts"})
+    {
+        CAPTURE(message);
+        digest.update(bytes_of("wrong"));
+        digest.restart();
+        digest.update(bytes_of(message.substr(0, message.size() / 2)));
+        digest.update(bytes_of(message.substr(message.size() / 2)));
+        CHECK(digest.finish() == sha256_of(bytes_of(message)));
+    }
+}
+
 TEST_CASE("a restart forgets the message so far")
 {
     sha1_digest digest;
@@ -71,7 +85,7 @@ TEST_CASE("zeros count as that many zero bytes")
     }
 }
 
-TEST_CASE("where OpenSSL may not use SHA-1, that is an exception and no hash")
+TEST_CASE("where OpenSSL may not use an algorithm, that is an exception and no hash")
 {
     struct rule
     {
@@ -82,6 +96,7 @@ TEST_CASE("where OpenSSL may not use SHA-1, that is an exception and no hash")
         rule const forbidden;
         CHECK_THROWS_AS(sha1_digest(), std::runtime_error);
         CHECK_THROWS_AS(sha1_of({}), std::runtime_error);
+        CHECK_THROWS_AS(sha256_digest(), std::runtime_error);
     }
     CHECK(to_hex(sha1_of({})) == nothing_sha1);
 }

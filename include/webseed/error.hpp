@@ -45,6 +45,8 @@ enum class errc
     range_mismatch,
     /// The server sends the whole file instead of the range.
     range_ignored,
+    /// The document is longer than what is taken.
+    document_too_large,
     /// The body has a Content-Encoding; verified bytes are never decoded first.
     encoding_refused,
     /// The server closed the connection before the response was whole.

@@ -1,13 +1,12 @@
 #include "http/connection.hpp"
 
+#include "http/heads.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -19,7 +18,7 @@ namespace beast_http = boost::beast::http;
 
 namespace {
 
-using parser = beast_http::response_parser<beast_http::buffer_body>;
+using parser = response_parser;
 
 // Of all heads of a response, the interim ones counted.
 constexpr std::size_t head_size_max = 16 * 1024;
@@ -31,63 +30,20 @@ constexpr unsigned interim_count_max = 8;
 constexpr std::uint64_t drain_size_max = 16 * 1024;
 constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
 
-std::string head_of(range_request const& request, std::string const& user_agent)
+body_plan judge(response_facts const& facts, range_request const& request)
 {
-    std::string head;
-    head.reserve(256 + request.target.size());
-    head.append("GET ").append(request.target).append(" HTTP/1.1\r\nHost: ").append(request.host_field);
-    head.append("\r\nUser-Agent: ").append(user_agent).append("\r\nAccept: */*\r\nAccept-Encoding: identity\r\n");
-    // Without a range where all is wanted: caches like it, and servers without ranges can serve it.
-    if (request.range.size != request.file_size)
-        head.append("Range: bytes=")
-            .append(std::to_string(request.range.offset))
-            .append("-")
-            .append(std::to_string(request.range.end() - 1))
-            .append("\r\n");
-    return head.append("\r\n");
+    if (request.kind == answer_kind::exact)
+        return judge_exact(facts, request.range.size);
+    if (request.kind == answer_kind::document)
+        return judge_document(facts, request.range.size);
+    return judge(facts, request.range, request.file_size);
 }
 
-// The field's value. Several that differ contradict each other, and make a value that nobody takes for a good one.
-std::optional<std::string_view> field_of(parser::value_type const& head, beast_http::field name)
+// Whether the body is worth to be read even over a connection that is closed afterwards.
+bool may_tell_wait(response_facts const& facts, answer_kind kind)
 {
-    auto const [first, last] = head.equal_range(name);
-    if (first == last)
-        return std::nullopt;
-    for (auto other = std::next(first); other != last; ++other)
-        if (other->value() != first->value())
-            return "?";
-    return std::string_view(first->value().data(), first->value().size());
-}
-
-response_facts facts_of(parser const& parsed)
-{
-    auto const& head = parsed.get();
-    response_facts facts;
-    facts.status = head.result_int();
-    facts.content_range = field_of(head, beast_http::field::content_range);
-    facts.content_type = field_of(head, beast_http::field::content_type);
-    facts.content_encoding = field_of(head, beast_http::field::content_encoding);
-    facts.transfer_encoding = field_of(head, beast_http::field::transfer_encoding);
-    if (auto const length = parsed.content_length())
-        facts.content_length = *length;
-    return facts;
-}
-
-// The size of the head that `bytes` begin with, up to its empty line; 0: not all of it is there. So as not to wait long
-// for something else than HTTP, the first bytes and the ends of lines are looked at before.
-boost::system::result<std::size_t> size_of_head(std::span<std::byte const> bytes)
-{
-    constexpr std::string_view protocol = "HTTP/1.";
-    constexpr std::string_view empty_line = "\r\n\r\n";
-    std::string_view const text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
-    auto const end = text.find(empty_line);
-    auto const lines = text.substr(0, end);
-    if (!lines.starts_with(protocol.substr(0, lines.size())))
-        return error_code(errc::response_invalid);
-    for (auto at = lines.find('\n'); at != lines.npos; at = lines.find('\n', at + 1))
-        if (lines[at - 1] != '\r')
-            return error_code(errc::response_invalid);
-    return end == text.npos ? 0 : end + empty_line.size();
+    return kind == answer_kind::exact && facts.status == 503 && !facts.content_encoding &&
+           facts.content_length.value_or(0) <= refusal_size_max;
 }
 
 // Whether it may be that the server had closed an idle connection just as we used it.
@@ -132,8 +88,11 @@ private:
     };
     boost::system::result<head> parse_head(std::span<std::byte const>& bytes);
     error_code begin_body();
+    error_code begin_refusal(response_facts const& facts);
+    bool may_end() const noexcept { return taken_ >= least_; }
     asio::awaitable<error_code> decode(std::span<std::byte const> bytes);
     asio::awaitable<error_code> take(std::span<std::byte const> bytes);
+    void keep_refusal(std::span<std::byte const> bytes);
     asio::awaitable<error_code> wait();
 
     /// Bytes of the body still to come, as far as it is read.
@@ -153,9 +112,12 @@ private:
     bool has_heard_ = false;
     bool has_head_ = false;
 
-    // The body: bytes [skip, skip + range.size) of it are wanted, and it is read as far as end_.
+    // The body: bytes [skip, most_) of it are wanted, and it is read as far as end_, which is a byte further where only
+    // so it shows whether the body is longer than allowed. It mustn't end before least_.
     body_plan plan_;
+    std::uint64_t most_ = 0;
     std::uint64_t end_ = 0;
+    std::uint64_t least_ = 0;
     std::uint64_t taken_ = 0;
     bool has_chunk_ = false;  // chunked, and the head of the first chunk has come
     bool is_decoded_ = false; // chunked, and the last chunk has come
@@ -168,7 +130,7 @@ private:
 
 asio::awaitable<error_code> connection::exchange::run()
 {
-    auto const text = head_of(request_, owner_.options_.user_agent);
+    auto const text = request_head(request_, owner_.options_.user_agent);
     head_deadline_ = owner_.time_.now() + owner_.options_.head_timeout;
     ++result_.requests;
     auto error = co_await stream_->write(asio::buffer(text), head_deadline_);
@@ -213,7 +175,12 @@ boost::system::result<std::span<std::byte const>> connection::exchange::read_int
         room = room.first(std::min<std::uint64_t>(room.size(), left()));
     auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
     if (!got && got.error() == asio::error::eof)
-        return error_code(errc::body_truncated);
+    {
+        if (!has_head_ || parser_ || plan_.length || !may_end())
+            return error_code(errc::body_truncated);
+        end_ = taken_;
+        return std::span<std::byte const>();
+    }
     if (!got)
         return got.error();
     has_heard_ = true;
@@ -282,28 +249,51 @@ auto connection::exchange::parse_head(std::span<std::byte const>& bytes) -> boos
 error_code connection::exchange::begin_body()
 {
     has_head_ = true;
-    auto const facts = facts_of(*parser_);
+    auto const facts = response_facts_of(*parser_);
     result_.status = facts.status;
     if (auto const field = field_of(parser_->get(), beast_http::field::retry_after))
         result_.retry_after = parse_retry_after(*field);
-    plan_ = judge(facts, request_.range, request_.file_size);
+    plan_ = judge(facts, request_);
     keeps_alive_ = parser_->keep_alive();
     if (plan_.error)
     {
-        auto const is_bodiless = facts.status == 204 || facts.status == 304; // whatever its Content-Length says
-        auto const length = is_bodiless ? 0 : facts.content_length.value_or(without_end);
-        // Other bytes than asked may be the answer to something else, sent unasked, and the next would be, too.
-        auto const is_misfit = plan_.error == errc::range_mismatch || plan_.error == errc::range_ignored;
-        if (!keeps_alive_ || length > drain_size_max || is_misfit)
-            return plan_.error;
-        plan_.length = length;
-        plan_.skip = length;
-        end_ = length;
+        auto const error = begin_refusal(facts);
+        if (error)
+            return error;
     }
     else
-        end_ = std::min(plan_.length.value_or(without_end), plan_.skip + request_.range.size);
+    {
+        most_ = plan_.skip + request_.range.size;
+        end_ = std::min(plan_.length.value_or(without_end), most_);
+        least_ = end_;
+        if (!plan_.length && request_.kind != answer_kind::range)
+            end_ = most_ + (most_ != without_end ? 1 : 0);
+        if (!plan_.length && request_.kind == answer_kind::document)
+            least_ = 0;
+    }
     if (!parser_->chunked() || parser_->is_done()) // a status may forbid the body that the fields promise
         parser_.reset();
+    return {};
+}
+
+// A body of no use, but for the first bytes of one that may tell how long to wait.
+error_code connection::exchange::begin_refusal(response_facts const& facts)
+{
+    auto const is_bodiless = facts.status == 204 || facts.status == 304; // whatever its Content-Length says
+    auto const length = is_bodiless ? 0 : facts.content_length.value_or(without_end);
+    // Other bytes than asked may be the answer to something else, sent unasked, and the next would be, too.
+    auto const is_misfit = plan_.error == errc::range_mismatch || plan_.error == errc::range_ignored ||
+                           plan_.error == errc::document_too_large;
+    auto const is_drained = keeps_alive_ && length <= drain_size_max && !is_misfit;
+    if (!is_drained && !may_tell_wait(facts, request_.kind))
+        return plan_.error;
+    if (is_drained)
+        plan_.length = length;
+    else
+        plan_.length = facts.content_length;
+    end_ = is_drained ? length : std::min<std::uint64_t>(length, refusal_size_max);
+    plan_.skip = end_;
+    least_ = plan_.length ? end_ : 0;
     return {};
 }
 
@@ -346,8 +336,10 @@ asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte con
         if (is_partial)
             break;
     }
-    if (is_decoded_ && left() != 0)
+    if (is_decoded_ && !may_end())
         co_return errc::body_truncated;
+    if (is_decoded_)
+        end_ = taken_;
     is_clean_ = is_decoded_ && bytes.empty();
     carried_.assign(bytes.begin(), bytes.end());
     co_return error_code();
@@ -358,16 +350,29 @@ asio::awaitable<error_code> connection::exchange::take(std::span<std::byte const
     result_.received += bytes.size();
     taken_while_waiting_ += bytes.size();
     auto const skipped = std::min<std::uint64_t>(bytes.size(), plan_.skip - std::min(plan_.skip, taken_));
+    if (plan_.error)
+        keep_refusal(bytes);
     taken_ += bytes.size();
-    auto const wanted = bytes.subspan(skipped);
-    if (wanted.empty())
-        co_return error_code();
-    auto const error = co_await sink_.accept(wanted);
+    auto const surplus = plan_.error ? 0 : taken_ - std::min(taken_, most_);
+    auto const wanted = bytes.subspan(skipped, bytes.size() - skipped - surplus);
+    error_code error;
+    if (!wanted.empty())
+        error = co_await sink_.accept(wanted);
+    if (!error)
+        result_.delivered += wanted.size();
+    if (!error && surplus != 0)
+        error = request_.kind == answer_kind::document ? errc::document_too_large : errc::range_mismatch;
     if (error)
         keeps_alive_ = false; // even after the last byte
-    else
-        result_.delivered += wanted.size();
     co_return error;
+}
+
+void connection::exchange::keep_refusal(std::span<std::byte const> bytes)
+{
+    if (request_.kind != answer_kind::exact || result_.status != 503)
+        return;
+    auto const size = std::min(bytes.size(), refusal_size_max - result_.refusal.size());
+    result_.refusal.append(reinterpret_cast<char const*>(bytes.data()), size);
 }
 
 asio::awaitable<error_code> connection::exchange::wait()

@@ -1,6 +1,6 @@
-// One keep-alive HTTP/1.1 connection to a seed, which fetches one range after the other. Beast parses the heads and
-// chunked bodies; a body of known length goes straight from the stream into a borrowed buffer and on to the sink.
-// Knows no pieces and no sockets.
+// One keep-alive HTTP/1.1 connection to a server, which fetches one range or body after the other. Beast parses the
+// heads and chunked bodies; a body of known length goes straight from the stream into a borrowed buffer and on to the
+// sink. Knows no pieces and no sockets.
 #pragma once
 
 #include "http/body_sink.hpp"
@@ -34,8 +34,10 @@ struct range_request
 {
     std::string host_field;
     std::string target;
-    /// Inside the file; not empty.
+    answer_kind kind = answer_kind::range;
+    /// Not empty. Inside the file; of other kinds of answer the size, or the limit of it, with an offset of 0.
     byte_range range;
+    /// Of the kind `range` alone.
     std::uint64_t file_size = 0;
 };
 
@@ -45,7 +47,10 @@ struct range_result
     /// 0 where no response came.
     unsigned status = 0;
     std::optional<std::chrono::seconds> retry_after;
-    /// Bytes of the range that the sink accepted; without an error it may still be less than asked for.
+    /// The first refusal_size_max bytes of the body of a 503 to a request of the kind `exact`, as far as they came:
+    /// see parse_wait().
+    std::string refusal;
+    /// Bytes that the sink accepted. Without an error it may still be less than asked for, unless that was `exact`.
     std::uint64_t delivered = 0;
     /// Bytes of bodies that came over the line.
     std::uint64_t received = 0;
@@ -54,21 +59,25 @@ struct range_result
     unsigned requests = 0;
 };
 
+inline constexpr std::size_t refusal_size_max = 64;
+
 class connection
 {
 public:
     /// The references must outlive the connection. Nothing is connected before the first request.
     connection(network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options);
 
-    /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`.
+    /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`; of other kinds the
+    /// whole body, whether its end is told by a length, by chunks or by the server's closing.
     /// @param sink  must outlive the operation.
     /// Completes when the response has ended, or on the first error; a connection about which there is any doubt is
     /// closed, and the next call connects anew. So is a kept-alive stream that the server has closed or sent unasked
     /// bytes on meanwhile; one that turns out to be dead before the first byte of the response is replaced once.
-    /// Errors: those of judge(), of network and stream, of the sink; errc::head_timed_out, errc::head_too_large,
-    /// errc::body_truncated, errc::response_invalid, errc::stalled. Terminal cancellation: operation_aborted, as a
-    /// value or thrown.
-    /// One at a time; on one strand. RFC 9110 section 14, RFC 9112.
+    /// Errors: those of judge(), judge_exact() and judge_document() (a body that turns out to be longer than allowed
+    /// gives what its Content-Length would have given, after what is allowed of it was delivered), of network and
+    /// stream, of the sink; errc::head_timed_out, errc::head_too_large, errc::body_truncated, errc::response_invalid,
+    /// errc::stalled. Terminal cancellation: operation_aborted, as a value or thrown. One at a time; on one strand. RFC
+    /// 9110 section 14, RFC 9112.
     boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink);
 
     bool is_open() const noexcept { return stream_ != nullptr; }

@@ -73,6 +73,12 @@ body_plan refuse(error_code error) noexcept
     return plan;
 }
 
+bool is_coded(response_facts const& facts) noexcept
+{
+    return !is_same(facts.content_encoding.value_or("identity"), "identity") ||
+           !is_same(facts.transfer_encoding.value_or("chunked"), "chunked");
+}
+
 body_plan judge_partial(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
 {
     if (!facts.content_range || begins_with(facts.content_type.value_or(""), "multipart/byteranges"))
@@ -131,14 +137,43 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) no
     return std::chrono::seconds(std::min(take_number(field).value_or(number_max), seconds_max));
 }
 
+std::optional<std::chrono::seconds> parse_wait(std::string_view body) noexcept
+{
+    constexpr std::string_view white = " \t\r\n";
+    auto const first = body.find_first_not_of(white);
+    if (first == body.npos)
+        return std::nullopt;
+    return parse_retry_after(body.substr(first, body.find_last_not_of(white) + 1 - first));
+}
+
 body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
 {
     if (facts.status != 206 && facts.status != 200)
         return refuse(meaning_of(facts.status));
-    if (!is_same(facts.content_encoding.value_or("identity"), "identity") ||
-        !is_same(facts.transfer_encoding.value_or("chunked"), "chunked"))
+    if (is_coded(facts))
         return refuse(errc::encoding_refused);
     return facts.status == 206 ? judge_partial(facts, range, file_size) : judge_whole(facts, range, file_size);
+}
+
+body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept
+{
+    auto plan = judge_document(facts, number_max);
+    if (!plan.error && plan.length.value_or(size) != size)
+        return refuse(errc::range_mismatch);
+    return plan;
+}
+
+body_plan judge_document(response_facts const& facts, std::uint64_t size_max) noexcept
+{
+    if (facts.status != 200)
+        return refuse(meaning_of(facts.status));
+    if (is_coded(facts))
+        return refuse(errc::encoding_refused);
+    if (facts.content_length.value_or(0) > size_max)
+        return refuse(errc::document_too_large);
+    body_plan plan;
+    plan.length = facts.content_length;
+    return plan;
 }
 
 } // namespace webseed::http

@@ -1,4 +1,4 @@
-// What the head of a response means for a request of one range. Pure.
+// What the head of a response means for a request of one range, or of a whole body. Pure.
 //
 //   Content-Range = "bytes" SP first "-" last "/" ( total / "*" )          RFC 9110 section 14.4
 #pragma once
@@ -29,6 +29,9 @@ std::optional<content_range> parse_content_range(std::string_view field) noexcep
 /// A number of seconds, a century at most; nothing for anything else.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) noexcept;
 
+/// How long to wait, as the body of a 503 may say (BEP 17): as parse_retry_after(), with white space around it.
+std::optional<std::chrono::seconds> parse_wait(std::string_view body) noexcept;
+
 /// The facts of a response head that matter.
 struct response_facts
 {
@@ -51,6 +54,17 @@ struct body_plan
     std::optional<std::uint64_t> length;
 };
 
+/// What is asked for, and so what the right answer is.
+enum class answer_kind
+{
+    /// Bytes of a file of known size; see judge().
+    range,
+    /// A body of one length, neither more nor less, such as a BEP 17 script sends; see judge_exact().
+    exact,
+    /// A body of any length up to a limit; see judge_document().
+    document,
+};
+
 /// The most that is read and thrown away in order to reach the range in a response that begins at byte 0.
 inline constexpr std::uint64_t skip_size_max = 48 * 1024;
 
@@ -59,5 +73,13 @@ inline constexpr std::uint64_t skip_size_max = 48 * 1024;
 /// Errors: errc::not_found, errc::unauthorized, errc::overloaded, errc::status_unexpected, errc::range_mismatch,
 /// errc::range_ignored, errc::encoding_refused, errc::response_invalid.
 body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept;
+
+/// Judges the head of a response to a request without a range, which must be a 200 with a body of `size` bytes; where
+/// the head doesn't say the length, the body is still to be counted. Errors: as of judge(), but for range_ignored.
+body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept;
+
+/// The same for a body of at most `size_max` bytes. Errors: as of judge_exact(), with errc::document_too_large instead
+/// of range_mismatch.
+body_plan judge_document(response_facts const& facts, std::uint64_t size_max) noexcept;
 
 } // namespace webseed::http

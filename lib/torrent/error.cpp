@@ -35,6 +35,8 @@ char const* describe(errc value) noexcept
         return "the server sent other bytes than asked";
     case errc::range_ignored:
         return "the server ignores ranges";
+    case errc::document_too_large:
+        return "the document is too large";
     case errc::encoding_refused:
         return "the server sent the file encoded";
     case errc::body_truncated:

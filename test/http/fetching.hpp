@@ -99,6 +99,14 @@ struct http_client
         return made;
     }
 
+    /// For a whole body of one size, or of at most that size.
+    static http::range_request request_of(http::answer_kind kind, std::uint64_t size)
+    {
+        auto made = request_of({0, size}, 0);
+        made.kind = kind;
+        return made;
+    }
+
     /// The answers to the first, second, ... request; the last one also to all later ones.
     void serve(std::vector<std::vector<step>> answers)
     {
@@ -113,7 +121,7 @@ struct http_client
     void serve(std::string const& answer) { serve({{send_bytes{answer}}}); }
 
     /// Starts a fetch; its end is seen in `result` or `thrown`.
-    void start(byte_range range, std::uint64_t file_size)
+    void start(http::range_request request)
     {
         result.reset();
         thrown = nullptr;
@@ -124,21 +132,24 @@ struct http_client
                 result = got;
         };
         asio::co_spawn(
-            world.context, connection->fetch(request_of(range, file_size), sink),
+            world.context, connection->fetch(std::move(request), sink),
             asio::bind_cancellation_slot(stop.slot(), std::move(keep)));
     }
 
+    void start(byte_range range, std::uint64_t file_size) { start(request_of(range, file_size)); }
+
     /// A whole fetch, which must not throw. Forgets what the sink got before.
-    http::range_result fetch(byte_range range, std::uint64_t file_size)
+    http::range_result fetch(http::range_request request)
     {
         sink.text.clear();
-        start(range, file_size);
+        start(std::move(request));
         world.run();
         REQUIRE_FALSE(thrown);
         REQUIRE(result);
         CHECK(buffers.lent() == 0);
         return *result;
     }
+    http::range_result fetch(byte_range range, std::uint64_t file_size) { return fetch(request_of(range, file_size)); }
 
     counting_lender buffers;
     recording_sink sink;

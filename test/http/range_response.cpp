@@ -122,6 +122,69 @@ TEST_CASE("a Retry-After is a number of seconds, at most a century, or nothing")
     }
 }
 
+TEST_CASE("a 503's body is a number of seconds, with white space around it, or nothing")
+{
+    CHECK(parse_wait("30") == seconds(30));
+    CHECK(parse_wait(" 30\r\n") == seconds(30));
+    CHECK(parse_wait("\t\n0 ") == seconds(0));
+    CHECK(parse_wait("99999999999999999999999999999999999999999999999999999999999999999") == seconds(3'153'600'000));
+    for (auto const* const body : {"", " ", "\r\n", "-1", "30 s", "3 0", "1.5", "<html>", "soon"})
+    {
+        CAPTURE(body);
+        CHECK_FALSE(parse_wait(body));
+    }
+}
+
+TEST_CASE("a whole body must come with a 200, as long as asked or as allowed")
+{
+    struct row
+    {
+        response_facts facts;
+        error_code exact;
+        error_code document;
+    };
+    auto const facts = [](unsigned status, std::optional<std::uint64_t> length) {
+        response_facts made;
+        made.status = status;
+        made.content_length = length;
+        return made;
+    };
+    auto encoded = facts(200, 100);
+    encoded.content_encoding = "gzip";
+    auto chunked = facts(200, std::nullopt);
+    chunked.transfer_encoding = "chunked";
+    auto deflated = chunked;
+    deflated.transfer_encoding = "deflate, chunked";
+    auto partial_answer = facts(206, 100);
+    partial_answer.content_range = "bytes 0-99/100";
+    for (auto const& row : {
+             row{facts(200, 100), {}, {}},
+             row{facts(200, std::nullopt), {}, {}},
+             row{chunked, {}, {}},
+             row{facts(200, 99), errc::range_mismatch, {}},
+             row{facts(200, 0), errc::range_mismatch, {}},
+             row{facts(200, 101), errc::range_mismatch, errc::document_too_large},
+             row{facts(200, largest), errc::range_mismatch, errc::document_too_large},
+             row{encoded, errc::encoding_refused, errc::encoding_refused},
+             row{deflated, errc::encoding_refused, errc::encoding_refused},
+             row{partial_answer, errc::status_unexpected, errc::status_unexpected},
+             row{facts(404, 100), errc::not_found, errc::not_found},
+             row{facts(503, 2), errc::overloaded, errc::overloaded},
+         })
+    {
+        CAPTURE(row.facts.status);
+        CAPTURE(row.facts.content_length.value_or(7777));
+        auto const exact = judge_exact(row.facts, 100);
+        CHECK(exact.error == row.exact);
+        CHECK(exact.length == (row.exact ? std::nullopt : row.facts.content_length));
+        CHECK(exact.skip == 0);
+        auto const document = judge_document(row.facts, 100);
+        CHECK(document.error == row.document);
+        CHECK(document.length == (row.document ? std::nullopt : row.facts.content_length));
+        CHECK(document.skip == 0);
+    }
+}
+
 TEST_CASE("a 206 must begin with the range and stay in it, in a file of the right size")
 {
     check(partial("bytes 1000-1099/5000", {}, 100));

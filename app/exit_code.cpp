@@ -28,6 +28,7 @@ exit_code exit_code_of(errc error) noexcept
     case errc::range_mismatch:
     case errc::range_ignored:
     case errc::encoding_refused:
+    case errc::document_too_large:
     case errc::overloaded:
     case errc::status_unexpected:
         return exit_code::bad_response;

@@ -83,7 +83,7 @@ public:
             if (cause.piece)
                 line["piece"] = to_number(*cause.piece);
             if (cause.file)
-                line["path"] = to_utf8(torrent_.files()[to_number(*cause.file)].joined_path());
+                line["path"] = to_utf8(torrent_.files()[to_number(*cause.file)].path);
             if (!cause.url.empty())
                 line["url"] = to_utf8(cause.url);
             for (auto const& member : json_of(last))

@@ -59,7 +59,7 @@ overloaded(Types...) -> overloaded<Types...>;
 
 std::string path_of(metainfo const& torrent, file_index file)
 {
-    return to_utf8(torrent.files()[to_number(file)].joined_path());
+    return to_utf8(torrent.files()[to_number(file)].path);
 }
 
 json::object failure_line(std::string_view name, std::string const& url, error_code error, diagnostics const& cause)
@@ -118,7 +118,7 @@ json::object json_of(metainfo const& torrent)
     for (auto const& file : torrent.files())
     {
         json::object entry;
-        entry["path"] = to_utf8(file.joined_path());
+        entry["path"] = to_utf8(file.path);
         entry["size"] = file.size;
         entry["pad"] = file.pad;
         files.push_back(std::move(entry));

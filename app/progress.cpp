@@ -93,7 +93,7 @@ void progress_view::tell(metainfo const& torrent, event const& happened)
     if (auto const* const bad = std::get_if<piece_bad>(&happened))
         print(
             "bad piece " + std::to_string(to_number(bad->piece)) + " (" +
-            printable(torrent.files()[to_number(bad->file)].joined_path()) + ") from " + printable(bad->seed_url));
+            printable(torrent.files()[to_number(bad->file)].path) + ") from " + printable(bad->seed_url));
     else if (auto const* const paused = std::get_if<seed_paused>(&happened))
         print(printable(paused->cause.message) + "; next try in " + std::to_string(paused->pause.count()) + " ms");
     else if (auto const* const given_up = std::get_if<seed_given_up>(&happened))

@@ -31,7 +31,7 @@ void print(metainfo const& torrent)
     for (auto const& file : torrent.files())
     {
         auto const number = "file " + std::to_string(index++);
-        auto const name = file.pad ? std::string("(padding)") : printable(file.joined_path());
+        auto const name = file.pad ? std::string("(padding)") : printable(file.path);
         print_line(number.c_str(), name + "  " + format_size(file.size));
     }
 }

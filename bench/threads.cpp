@@ -126,7 +126,8 @@ public:
         if (!socket_.is_open())
             socket_ = connect_to(seed_.where());
         auto const& file = torrent.files()[to_number(part.file)];
-        auto request = "GET " + seed_.target_of(torrent, file) + " HTTP/1.1\r\nHost: " + seed_.host_field() + "\r\n";
+        auto request =
+            "GET " + seed_.target_of(torrent, part.file) + " HTTP/1.1\r\nHost: " + seed_.host_field() + "\r\n";
         bool const whole = part.size == file.size;
         if (!whole)
             request += "Range: bytes=" + std::to_string(part.offset) + '-' +
@@ -201,7 +202,7 @@ struct download
 
     std::string path_of(file_index file) const
     {
-        return root + '/' + pieces.torrent().files()[to_number(file)].joined_path();
+        return root + '/' + std::string(pieces.torrent().files()[to_number(file)].path);
     }
 
     struct sleeper
@@ -356,7 +357,7 @@ private:
             offset += part.size();
             if (offset < range.end())
                 continue;
-            if (digest_.finish() == shared_.pieces.torrent().piece_hash(piece_index(piece_++)))
+            if (digest_.finish() == shared_.pieces.torrent().piece_hashes()[piece_++])
                 ++good_;
             else if (!report(true))
                 return false;

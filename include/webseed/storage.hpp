@@ -36,7 +36,8 @@ public:
     /// never written: zeros or an error.
     virtual boost::asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) = 0;
 
-    /// Stores all of `bytes` at `offset`, except those that lie in pad files; the range must lie inside the torrent.
+    /// Stores all of `bytes` at `offset`, except those that lie in pad files, or in files that aren't wanted, where it
+    /// may do as it likes; the range must lie inside the torrent.
     /// They need not outlive the operation.
     virtual boost::asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) = 0;
 
@@ -49,13 +50,24 @@ public:
     virtual boost::asio::awaitable<error_code> close(diagnostics& cause) = 0;
 };
 
-/// Sparse files below `directory`, as the torrent names them. Nothing outside of it can be reached: names are opened
-/// one by one below its descriptor, and symbolic links are not followed. Directories are made as needed. A file that
-/// is longer than the torrent says is cut when it is written for the first time, and left alone if it never is.
-/// Reads of files that are absent or too short fail.
-std::unique_ptr<storage> make_file_storage(metainfo torrent, std::filesystem::path directory);
+struct file_storage_options
+{
+    /// Makes the torrent's symbolic links, those that lead to something in it, when all is verified. Else they are left
+    /// out.
+    bool make_links = false;
+    /// Makes and changes nothing: what isn't there counts as absent, and writing fails.
+    bool read_only = false;
+};
 
-/// All content in memory, `torrent.total_size()` bytes. Throws std::bad_alloc if there is not so much.
+/// Sparse files below `directory`, as the torrent names them; only those that are wanted. Nothing outside of it can be
+/// reached: names are opened one by one below its descriptor, and symbolic links are not followed. Directories are made
+/// as needed. A file that is longer than the torrent says is cut when it is written for the first time, and left alone
+/// if it never is. Reads of files that are absent or too short fail. Bytes of files that aren't wanted are dropped, and
+/// can't be read.
+std::unique_ptr<storage>
+make_file_storage(metainfo torrent, std::filesystem::path directory, file_storage_options options = {});
+
+/// All content in memory, `torrent.end_offset()` bytes. Throws std::bad_alloc if there is not so much.
 std::unique_ptr<storage> make_memory_storage(metainfo const& torrent);
 
 } // namespace webseed

@@ -39,6 +39,18 @@ int make_with_parents(file_calls& calls, std::filesystem::path const& path)
     return first_failure;
 }
 
+struct split_path
+{
+    std::string_view directory;
+    std::string_view name;
+};
+
+split_path split(std::string_view path)
+{
+    auto const slash = path.rfind('/');
+    return slash == path.npos ? split_path{{}, path} : split_path{path.substr(0, slash), path.substr(slash + 1)};
+}
+
 /// What stands in the way of a file; 0 if nothing does.
 int fault_of(struct stat const& status)
 {
@@ -64,10 +76,10 @@ directory::directory(descriptor root)
     , last_(std::make_unique<visit>())
 {}
 
-boost::system::result<directory> directory::open(file_calls& calls, std::filesystem::path const& path)
+boost::system::result<directory> directory::open(file_calls& calls, std::filesystem::path const& path, access wanted)
 {
     auto root = opened_at(calls, AT_FDCWD, path.c_str(), directory_flags);
-    if (root.number() == -ENOENT)
+    if (root.number() == -ENOENT && wanted == access::write)
     {
         int const made = make_with_parents(calls, path);
         root = opened_at(calls, AT_FDCWD, path.c_str(), directory_flags);
@@ -79,14 +91,15 @@ boost::system::result<directory> directory::open(file_calls& calls, std::filesys
     return directory(std::move(root));
 }
 
-boost::system::result<opened_file> directory::open_file(std::span<std::string const> path, access wanted)
+boost::system::result<opened_file> directory::open_file(std::string_view path, access wanted, mode_t mode)
 {
-    auto const parent = enter(path.first(path.size() - 1), wanted);
+    auto const [names, name] = split(path);
+    auto const parent = enter(names, wanted);
     if (!parent)
         return parent.error();
     // O_NONBLOCK changes nothing for regular files, but a named pipe would hold us up for ever.
     int const flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (wanted == access::write ? O_RDWR | O_CREAT : O_RDONLY);
-    auto file = opened_at(*calls_, (*parent)->number(), path.back().c_str(), flags, 0666);
+    auto file = opened_at(*calls_, (*parent)->number(), std::string(name).c_str(), flags, mode);
     if (!file)
         return error_of(-file.number());
     struct stat status;
@@ -97,16 +110,17 @@ boost::system::result<opened_file> directory::open_file(std::span<std::string co
     return opened_file{std::move(file), static_cast<std::uint64_t>(status.st_size)};
 }
 
-boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::span<std::string const> path)
+boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::string_view path)
 {
     auto const absent = error_of(ENOENT);
-    auto const parent = enter(path.first(path.size() - 1), access::read);
+    auto const [names, name] = split(path);
+    auto const parent = enter(names, access::read);
     if (!parent && parent.error() != absent)
         return parent.error();
     if (!parent)
         return std::nullopt;
     struct stat status;
-    int const looked = look(**parent, path.back(), status);
+    int const looked = look(**parent, name, status);
     if (looked == -ENOENT)
         return std::nullopt;
     if (looked != 0)
@@ -116,41 +130,64 @@ boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::span
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-bool directory::contains(std::string const& name) const
+error_code directory::make_link(std::string_view path, std::string_view target)
+{
+    auto const [names, last] = split(path);
+    auto const parent = enter(names, access::write);
+    if (!parent)
+        return parent.error();
+    std::string const name(last);
+    int const made = uninterrupted(
+        [&] { return calls_->symlinkat(std::string(target).c_str(), (*parent)->number(), name.c_str()); });
+    if (made == 0)
+        return {};
+    std::string found(target.size() + 1, '\0'); // one more, to see a longer one
+    auto const size = made != -EEXIST
+                          ? 0
+                          : uninterrupted([&] { return calls_->readlinkat((*parent)->number(), name.c_str(), found); });
+    if (size > 0 && std::string_view(found).substr(0, static_cast<std::size_t>(size)) == target)
+        return {};
+    return error_of(-made);
+}
+
+bool directory::contains(std::string_view name) const
 {
     struct stat status;
     return look(*root_, name, status) != -ENOENT;
 }
 
-int directory::look(descriptor const& parent, std::string const& name, struct stat& status) const
+int directory::look(descriptor const& parent, std::string_view name, struct stat& status) const
 {
-    return uninterrupted([&] { return calls_->fstatat(parent.number(), name.c_str(), status, AT_SYMLINK_NOFOLLOW); });
+    return uninterrupted(
+        [&] { return calls_->fstatat(parent.number(), std::string(name).c_str(), status, AT_SYMLINK_NOFOLLOW); });
 }
 
-boost::system::result<directory::handle> directory::enter(std::span<std::string const> names, access wanted)
+boost::system::result<directory::handle> directory::enter(std::string_view path, access wanted)
 {
-    if (names.empty())
+    if (path.empty())
         return root_;
     {
         std::lock_guard const lock(last_->mutex);
-        if (last_->target != nullptr && std::ranges::equal(names, last_->names))
+        if (last_->target != nullptr && path == last_->path)
             return last_->target;
     }
-    auto target = walk(names, wanted);
+    auto target = walk(path, wanted);
     if (target)
     {
         std::lock_guard const lock(last_->mutex);
-        last_->names.assign(names.begin(), names.end());
+        last_->path = path;
         last_->target = *target;
     }
     return target;
 }
 
-boost::system::result<directory::handle> directory::walk(std::span<std::string const> names, access wanted) const
+boost::system::result<directory::handle> directory::walk(std::string_view path, access wanted) const
 {
     descriptor current;
-    for (auto const& name : names)
+    while (!path.empty())
     {
+        std::string const name(path.substr(0, path.find('/')));
+        path.remove_prefix(std::min(name.size() + 1, path.size()));
         int const parent = current ? current.number() : root_->number();
         auto child = opened_at(*calls_, parent, name.c_str(), directory_flags | O_NOFOLLOW);
         if (child.number() == -ENOENT && wanted == access::write)

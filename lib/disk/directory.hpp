@@ -13,9 +13,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 namespace webseed::disk {
 
@@ -37,7 +36,7 @@ enum class access
     write,
 };
 
-/// Safe to use from several threads. Paths are names below the root, as metainfo checks them, at least one.
+/// Safe to use from several threads. Paths are names below the root, joined by '/', as metainfo makes them.
 /// Errors: ENOENT where something is missing; ELOOP or ENOTDIR for a symbolic link or a thing of the wrong type on
 /// the way; EISDIR, ELOOP or EINVAL for one in the file's place; errc::disk_full or any other code of the system.
 class directory
@@ -45,30 +44,37 @@ class directory
 public:
     /// @param calls  must outlive the directory and the files that it opens.
     /// @param path   made if absent. The caller's own choice, so links in it are followed.
-    static boost::system::result<directory> open(file_calls& calls, std::filesystem::path const& path);
+    /// @param wanted  for reading it must be there: else ENOENT.
+    static boost::system::result<directory>
+    open(file_calls& calls, std::filesystem::path const& path, access wanted = access::write);
 
-    boost::system::result<opened_file> open_file(std::span<std::string const> path, access wanted);
+    /// @param mode  of a file that is made, as far as the process's mask lets it.
+    boost::system::result<opened_file> open_file(std::string_view path, access wanted, mode_t mode = 0666);
 
     /// The size of a regular file; none if it or its directory is absent.
-    boost::system::result<std::optional<std::uint64_t>> size_of(std::span<std::string const> path);
+    boost::system::result<std::optional<std::uint64_t>> size_of(std::string_view path);
+
+    /// Makes a symbolic link, with its directories. No error if it is there already.
+    /// Errors: EEXIST if something else is in its place.
+    error_code make_link(std::string_view path, std::string_view target);
 
     /// Whether something of this name lies in the root directory.
-    bool contains(std::string const& name) const;
+    bool contains(std::string_view name) const;
 
 private:
     using handle = std::shared_ptr<descriptor const>;
 
     explicit directory(descriptor root);
     /// 0 or a negative error.
-    int look(descriptor const& parent, std::string const& name, struct stat& status) const;
-    boost::system::result<handle> enter(std::span<std::string const> names, access wanted);
-    boost::system::result<handle> walk(std::span<std::string const> names, access wanted) const;
+    int look(descriptor const& parent, std::string_view name, struct stat& status) const;
+    boost::system::result<handle> enter(std::string_view path, access wanted);
+    boost::system::result<handle> walk(std::string_view path, access wanted) const;
 
     /// The directory that was entered last: the files of a torrent come directory by directory.
     struct visit
     {
         std::mutex mutex;
-        std::vector<std::string> names;
+        std::string path;
         handle target;
     };
 

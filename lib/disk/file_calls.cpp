@@ -42,6 +42,16 @@ public:
         return answer_of(::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset)));
     }
 
+    int symlinkat(char const* target, int directory, char const* name) override
+    {
+        return answer_of(::symlinkat(target, directory, name));
+    }
+
+    ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) override
+    {
+        return answer_of(::readlinkat(directory, name, buffer.data(), buffer.size()));
+    }
+
     int ftruncate(int file, std::uint64_t size) override
     {
         return answer_of(::ftruncate(file, static_cast<off_t>(size)));

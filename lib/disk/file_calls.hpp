@@ -28,6 +28,9 @@ public:
     virtual ssize_t pread(int file, std::span<std::byte> buffer, std::uint64_t offset) = 0;
     /// Gives the count of bytes, which may be less than asked.
     virtual ssize_t pwrite(int file, std::span<std::byte const> bytes, std::uint64_t offset) = 0;
+    virtual int symlinkat(char const* target, int directory, char const* name) = 0;
+    /// Gives the count of bytes of the target, cut to the buffer.
+    virtual ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) = 0;
     virtual int ftruncate(int file, std::uint64_t size) = 0;
     /// The descriptor is free afterwards, also after a failure.
     virtual int close(int file) noexcept = 0;

@@ -68,8 +68,10 @@ bool is_short_of_descriptors(error_code error)
 class file_storage final : public storage
 {
 public:
-    file_storage(metainfo torrent, std::filesystem::path directory, disk::file_calls& calls)
+    file_storage(
+        metainfo torrent, std::filesystem::path directory, disk::file_calls& calls, file_storage_options options)
         : calls_(calls)
+        , options_(options)
         , layout_(std::move(torrent))
         , target_(std::move(directory))
         , cache_(open_file_count_max)
@@ -153,26 +155,33 @@ private:
         return present;
     }
 
+    disk::access directory_access() const { return options_.read_only ? disk::access::read : disk::access::write; }
+
+    static mode_t mode_of(file_entry const& file) { return file.executable ? 0777 : 0666; }
+
     boost::system::result<std::vector<byte_range>> look_around(diagnostics& cause)
     {
-        auto root = disk::directory::open(calls_, target_);
+        auto root = disk::directory::open(calls_, target_, directory_access());
+        if (!root && options_.read_only && root.error() == disk::error_of(ENOENT))
+            return std::vector<byte_range>();
         if (!root)
         {
             cause.message = target_.string() + ": " + root.error().message();
             return root.error();
         }
         root_.emplace(std::move(*root));
-        bool const is_fresh = !root_->contains(layout_.torrent().name());
+        auto const& files = layout_.torrent().files();
+        auto const first = std::ranges::find(files, false, &file_entry::pad);
+        bool const is_fresh = first == files.end() || !root_->contains(first->path.substr(0, first->path.find('/')));
         std::vector<byte_range> present;
         for (std::uint32_t i = 0; i != stages_.size(); ++i)
         {
             auto const index = file_index{i};
             auto const& file = entry_of(index);
             if (file.pad)
-            {
                 disk::append(present, {file.offset, file.size});
+            if (file.link || !layout_.torrent().is_wanted(index))
                 continue;
-            }
             std::optional<std::uint64_t> size;
             if (!is_fresh)
             {
@@ -185,9 +194,9 @@ private:
             }
             if (size)
                 disk::append(present, {file.offset, std::min(*size, file.size)});
-            else if (file.size == 0)
+            else if (file.size == 0 && !options_.read_only)
             {
-                auto const made = root_->open_file(file.path, disk::access::write);
+                auto const made = root_->open_file(file.path, disk::access::write, mode_of(file));
                 if (!made)
                     return refuse(index, made.error(), cause);
             }
@@ -198,7 +207,7 @@ private:
     error_code refuse(file_index file, error_code error, diagnostics& cause) const
     {
         cause.file = file;
-        cause.message = (target_ / entry_of(file).joined_path()).string() + ": " + error.message();
+        cause.message = (target_ / entry_of(file).path).string() + ": " + error.message();
         return error;
     }
 
@@ -215,14 +224,18 @@ private:
             std::ranges::fill(buffer, std::byte{});
             return {};
         }
+        if (!layout_.torrent().is_wanted(slice.file))
+            return disk::error_of(ENOENT);
         auto const file = open_file(slice.file, disk::access::read);
         return file ? read_all((*file)->file, slice.offset, buffer) : file.error();
     }
 
     error_code write_slice(file_slice slice, std::span<std::byte const> bytes)
     {
-        if (slice.pad)
+        if (slice.pad || !layout_.torrent().is_wanted(slice.file))
             return {};
+        if (options_.read_only)
+            return disk::error_of(EROFS);
         auto const file = open_file(slice.file, disk::access::write);
         if (!file)
             return file.error();
@@ -241,7 +254,8 @@ private:
         bool const for_writing = wanted == disk::access::write;
         if (auto opened = cache_.find(file, for_writing))
             return opened;
-        auto found = with_descriptors([&] { return root_->open_file(entry_of(file).path, wanted); });
+        auto const& entry = entry_of(file);
+        auto found = with_descriptors([&] { return root_->open_file(entry.path, wanted, mode_of(entry)); });
         if (!found)
             return found.error();
         auto const put_away = [this, file](disk::open_file* opened) { close_file(file, opened); };
@@ -291,9 +305,11 @@ private:
         return {};
     }
 
-    /// Cuts what is too long, and makes sure that nobody took away or cut meanwhile what we wrote.
+    /// Cuts what is too long, makes the links, and makes sure that nobody took away or cut meanwhile what we wrote.
     error_code complete_now(diagnostics& cause)
     {
+        if (options_.read_only)
+            return {};
         for (auto const file : overlong_)
             if (auto const failed = cut(file))
                 return refuse(file, failed, cause);
@@ -312,7 +328,24 @@ private:
                 return errc::storage_failed;
             }
         }
+        if (auto const failed = make_links(cause))
+            return failed;
         return refuse_lost(cause);
+    }
+
+    error_code make_links(diagnostics& cause)
+    {
+        auto const& torrent = layout_.torrent();
+        for (std::uint32_t i = 0; options_.make_links && i < stages_.size(); ++i)
+        {
+            auto const index = file_index{i};
+            auto const target = torrent.link_target(index);
+            if (target.empty() || !torrent.is_wanted(index))
+                continue;
+            if (auto const failed = root_->make_link(entry_of(index).path, target))
+                return refuse(index, failed, cause);
+        }
+        return {};
     }
 
     error_code close_now(diagnostics& cause)
@@ -332,6 +365,7 @@ private:
     }
 
     disk::file_calls& calls_;
+    file_storage_options const options_;
     torrent::layout const layout_;
     std::filesystem::path const target_;
     std::optional<disk::directory> root_;
@@ -344,15 +378,16 @@ private:
 
 } // namespace
 
-std::unique_ptr<storage> make_file_storage(metainfo torrent, std::filesystem::path directory)
+std::unique_ptr<storage>
+make_file_storage(metainfo torrent, std::filesystem::path directory, file_storage_options options)
 {
-    return disk::make_file_storage(std::move(torrent), std::move(directory), disk::system_file_calls());
+    return disk::make_file_storage(std::move(torrent), std::move(directory), disk::system_file_calls(), options);
 }
 
-std::unique_ptr<storage>
-disk::make_file_storage(metainfo torrent, std::filesystem::path directory, disk::file_calls& calls)
+std::unique_ptr<storage> disk::make_file_storage(
+    metainfo torrent, std::filesystem::path directory, disk::file_calls& calls, file_storage_options options)
 {
-    return std::make_unique<file_storage>(std::move(torrent), std::move(directory), calls);
+    return std::make_unique<file_storage>(std::move(torrent), std::move(directory), calls, options);
 }
 
 } // namespace webseed

@@ -12,6 +12,7 @@ namespace webseed::disk {
 
 /// As webseed::make_file_storage().
 /// @param calls  must outlive the storage.
-std::unique_ptr<storage> make_file_storage(metainfo torrent, std::filesystem::path directory, file_calls& calls);
+std::unique_ptr<storage> make_file_storage(
+    metainfo torrent, std::filesystem::path directory, file_calls& calls, file_storage_options options = {});
 
 } // namespace webseed::disk

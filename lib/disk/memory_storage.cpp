@@ -23,7 +23,7 @@ public:
     // calloc, because the system then lends zero pages that cost nothing until they are written.
     explicit memory_storage(metainfo const& torrent)
         : layout_(torrent)
-        , content_(static_cast<std::byte*>(std::calloc(torrent.total_size() + 1, 1)))
+        , content_(static_cast<std::byte*>(std::calloc(torrent.end_offset() + 1, 1)))
     {
         if (content_ == nullptr)
             throw std::bad_alloc();

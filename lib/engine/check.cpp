@@ -1,6 +1,6 @@
 #include "engine/check.hpp"
 
-#include "torrent/digest.hpp"
+#include "torrent/piece_digest.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,11 +19,11 @@ constexpr std::uint64_t stretch_size = 4u << 20;
 constexpr std::uint64_t yield_size = 1u << 20;
 
 asio::awaitable<bool> is_right(
-    download_parts const& parts, piece_index piece, torrent::sha1_digest& digest, std::atomic<bool> const& is_closed)
+    download_parts const& parts, piece_index piece, torrent::piece_digest& digest, std::atomic<bool> const& is_closed)
 {
     auto const range = parts.layout.range_of(piece);
     std::uint64_t since_yield = 0;
-    digest.restart();
+    digest.begin(piece);
     for (auto at = range.offset; at != range.end() && !is_closed;)
     {
         http::buffer_lease const lease(parts.buffers);
@@ -40,7 +40,7 @@ asio::awaitable<bool> is_right(
             co_await asio::post(asio::use_awaitable);
         }
     }
-    co_return digest.finish() == parts.layout.torrent().piece_hash(piece);
+    co_return digest.finish();
 }
 
 } // namespace
@@ -82,7 +82,7 @@ std::vector<planning::piece_run> whole_pieces(torrent::layout const& layout, std
 
 asio::awaitable<void> check_stored(download_parts const& parts, std::atomic<bool> const& is_closed)
 {
-    torrent::sha1_digest digest;
+    torrent::piece_digest digest(parts.layout);
     auto const count_max = std::max<std::uint64_t>(1, stretch_size / parts.layout.torrent().piece_length());
     for (;;)
     {

@@ -23,8 +23,8 @@ download_state::download_state(
     pieces_left_.reserve(file_count);
     for (std::uint32_t i = 0; i != file_count; ++i)
         pieces_left_.push_back(layout.pieces_of(static_cast<file_index>(i)).count());
-    stats_.pieces = layout.piece_count();
-    stats_.bytes = layout.total_size();
+    stats_.pieces = plan_.wanted_count();
+    stats_.bytes = plan_.wanted_size();
     publish();
 }
 
@@ -37,7 +37,7 @@ bool download_state::checked(planning::piece_run run, std::vector<bool> const& g
         plan_.checked(static_cast<piece_index>(piece.first), is_good);
         if (!is_good || plan_.is_closed())
             continue;
-        stats_.bytes_kept += layout_.range_of(piece).size;
+        stats_.bytes_kept += layout_.size_of(piece);
         tell_verified(piece);
     }
     end_turn(now);
@@ -86,6 +86,7 @@ planning::next_action download_state::next(planning::requester_id id, time_point
         auto& seed = stats_of(of(id).seed);
         seed.state = seed_state::ready;
         of(id).next_piece = fetch->work.pieces.first;
+        of(id).is_copying = fetch->work.copy_of.has_value();
     }
     end_turn(now);
     return action;
@@ -195,10 +196,12 @@ bool download_state::apply(planning::requester_id id, progress const& done)
     requester.next_piece = run.last;
     if (!run.empty())
     {
-        seed.bytes_verified += layout_.range_of(run).size;
+        (requester.is_copying ? stats_.bytes_copied : seed.bytes_verified) += layout_.size_of(run);
         tell_verified(run);
     }
-    if (done.then_bad)
+    if (done.then_bad && requester.is_copying)
+        ++requester.next_piece;
+    else if (done.then_bad)
         tell_bad(seed, requester.next_piece++);
     return directive.go_on;
 }
@@ -214,7 +217,7 @@ void download_state::tell_verified(planning::piece_run run)
         {
             auto const slice = layout_.slice_at(at, range.end() - at);
             at += slice.size;
-            if (--pieces_left_[to_number(slice.file)] == 0 && !slice.pad)
+            if (--pieces_left_[to_number(slice.file)] == 0 && layout_.torrent().is_wanted(slice.file))
                 events_.push(file_finished{slice.file});
         }
     }
@@ -235,7 +238,7 @@ diagnostics download_state::describe_bad(std::uint32_t piece, std::string const&
     auto slice = layout_.slice_at(range.offset, range.size);
     if (slice.pad && slice.size < range.size)
         slice = layout_.slice_at(range.offset + slice.size, range.size - slice.size);
-    auto const name = slice.pad ? "padding" : layout_.torrent().files()[to_number(slice.file)].joined_path();
+    auto const name = slice.pad ? "padding" : std::string(layout_.torrent().files()[to_number(slice.file)].path);
     cause.piece = static_cast<piece_index>(piece);
     cause.file = slice.file;
     cause.url = url;

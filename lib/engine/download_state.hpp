@@ -91,6 +91,7 @@ private:
         planning::seed_id seed{};
         std::shared_ptr<requester_link> link;
         std::uint32_t next_piece = 0; // of its claim: the first not reported
+        bool is_copying = false;
     };
 
     shared_requester& of(planning::requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }

@@ -23,7 +23,7 @@ constexpr auto tell_interval = std::chrono::milliseconds(100);
 
 piece_sink::piece_sink(
     download_parts const& parts, requester_link& link, planning::requester_id requester, planning::piece_run pieces,
-    torrent::sha1_digest& digest)
+    torrent::piece_digest& digest)
     : parts_(parts)
     , link_(link)
     , requester_(requester)
@@ -35,7 +35,9 @@ piece_sink::piece_sink(
     , breathed_position_(position_)
     , told_position_(position_)
     , told_at_(parts.time.now())
-{}
+{
+    digest_.begin(static_cast<piece_index>(piece_));
+}
 
 // A visit to the state that tells it what it hasn't been told.
 auto piece_sink::report_of_news()
@@ -57,6 +59,11 @@ asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
 {
     accepted_ += bytes.size();
     untold_.bytes += bytes.size();
+    co_return co_await keep(bytes);
+}
+
+asio::awaitable<error_code> piece_sink::keep(std::span<std::byte const> bytes)
+{
     if (link_.is_stopped())
         co_return asio::error::operation_aborted;
     link_.set_storing(true);
@@ -129,10 +136,15 @@ void piece_sink::count_response(std::uint64_t skipped, unsigned requests, unsign
 // The verdict on a piece. A wrong one is told at once, so that others can fetch it.
 asio::awaitable<error_code> piece_sink::end_piece()
 {
-    auto const& torrent = parts_.layout.torrent();
-    auto const is_right = digest_.finish() == torrent.piece_hash(static_cast<piece_index>(piece_));
+    auto const is_right = digest_.finish();
     ++piece_;
-    piece_end_ = std::min(piece_end_ + torrent.piece_length(), end_);
+    if (position_ != end_)
+    {
+        auto const next = parts_.layout.range_of(static_cast<piece_index>(piece_));
+        position_ = next.offset; // where each file begins with a piece of its own, that is further on
+        piece_end_ = next.end();
+        digest_.begin(static_cast<piece_index>(piece_));
+    }
     if (is_right)
     {
         ++untold_.good;

@@ -7,7 +7,7 @@
 #include "engine/requester_link.hpp"
 #include "http/body_sink.hpp"
 #include "plan/plan.hpp"
-#include "torrent/digest.hpp"
+#include "torrent/piece_digest.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,15 +19,17 @@ namespace webseed::core {
 class piece_sink final : public http::body_sink
 {
 public:
-    /// @param digest  fresh; it and the references must outlive the sink.
+    /// @param digest  it and the references must outlive the sink.
     piece_sink(
         download_parts const& parts, requester_link& link, planning::requester_id requester, planning::piece_run pieces,
-        torrent::sha1_digest& digest);
+        torrent::piece_digest& digest);
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped.
     boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override;
     bool is_due() const noexcept override { return position_ - breathed_position_ >= breathe_size; }
     boost::asio::awaitable<error_code> breathe() override;
+    /// The same for bytes that nobody sent: they don't count as received.
+    boost::asio::awaitable<error_code> keep(std::span<std::byte const> bytes);
     /// As many zero bytes of a pad file, which nobody sends and nobody stores.
     boost::asio::awaitable<error_code> accept_pad(std::uint64_t size);
 
@@ -56,7 +58,7 @@ private:
     download_parts const& parts_;
     requester_link& link_;
     planning::requester_id requester_;
-    torrent::sha1_digest& digest_;
+    torrent::piece_digest& digest_;
     std::uint64_t position_;
     std::uint64_t end_;
     std::uint64_t piece_end_;

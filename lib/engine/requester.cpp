@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -64,6 +65,13 @@ result_of_claim stopped()
     return result;
 }
 
+result_of_claim copy_failed()
+{
+    result_of_claim result;
+    result.outcome.kind = outcome_kind::copy_failed;
+    return result;
+}
+
 result_of_claim internal_failure(char const* what)
 {
     result_of_claim result;
@@ -83,6 +91,7 @@ requester::requester(
     , link_(std::move(link))
     , seed_(std::move(seed))
     , connection_(parts.net, parts.time, parts.buffers, seed_->where(), connection_options_of(parts.options))
+    , digest_(parts.layout)
 {}
 
 asio::awaitable<void> requester::run()
@@ -104,14 +113,16 @@ asio::awaitable<void> requester::run()
 // Every way out of the work on a claim leads through its settlement: success, failure, cancellation, exception.
 asio::awaitable<void> requester::serve(planning::claim work)
 {
-    digest_.restart();
     piece_sink sink(parts_, *link_, id_, work.pieces, digest_);
     auto const start = parts_.time.now();
     result_of_claim result;
     link_->begin(work.id);
     try
     {
-        result = co_await fetch(sink);
+        if (work.copy_of)
+            result = co_await copy(sink, work);
+        else
+            result = co_await fetch(sink);
     }
     catch (boost::system::system_error const& error)
     {
@@ -149,6 +160,36 @@ asio::awaitable<void> requester::settle(progress done, result_of_claim result)
     co_await parts_.state.with(std::move(turn));
 }
 
+// From pieces with the same content, which are verified, into those of the claim.
+asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::claim work)
+{
+    auto const target = parts_.layout.range_of(work.pieces).offset;
+    auto const source = parts_.layout.range_of(static_cast<piece_index>(*work.copy_of)).offset;
+    while (sink.left() != 0)
+    {
+        auto const slice = parts_.layout.slice_at(sink.position(), sink.left());
+        error_code error;
+        if (slice.pad)
+            error = co_await sink.accept_pad(slice.size);
+        else
+        {
+            http::buffer_lease const lease(parts_.buffers);
+            auto const part = lease.bytes().first(std::min<std::uint64_t>(lease.bytes().size(), slice.size));
+            error = co_await parts_.store.read(source + (sink.position() - target), part);
+            if (error)
+                co_return copy_failed();
+            error = co_await sink.keep(part);
+        }
+        if (!error && sink.is_due())
+            error = co_await sink.breathe();
+        if (error && sink.storage_error())
+            co_return judge({}, slice, sink);
+        if (error)
+            co_return stopped();
+    }
+    co_return result_of_claim();
+}
+
 asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
 {
     auto continued = 0;
@@ -183,7 +224,7 @@ asio::awaitable<http::range_result> requester::fetch_slice(piece_sink& sink, tor
     auto const& file = torrent.files()[to_number(slice.file)];
     http::range_request request;
     request.host_field = seed_->host_field();
-    request.target = seed_->target_of(torrent, file);
+    request.target = seed_->target_of(torrent, slice.file);
     request.range = {slice.offset, slice.size};
     request.file_size = file.size;
     auto const accepted_before = sink.accepted();
@@ -206,14 +247,14 @@ requester::judge(http::range_result const& response, torrent::file_slice slice, 
         result.outcome.kind = outcome_kind::storage_failed;
         result.error = sink.storage_error();
         result.cause.message =
-            file.joined_path() + " at " + std::to_string(slice.offset) + ": " + result.error.message();
+            std::string(file.path) + " at " + std::to_string(slice.offset) + ": " + result.error.message();
         return result;
     }
     result.outcome.kind = kind_of(result.error);
     result.outcome.file = slice.file;
     if (response.retry_after)
         result.outcome.retry_after = *response.retry_after;
-    result.cause.url = seed_->url_of(torrent, file);
+    result.cause.url = seed_->url_of(torrent, slice.file);
     result.cause.http_status = response.status;
     result.cause.message = result.cause.url + ": ";
     if (response.status != 0)

@@ -6,7 +6,7 @@
 #include "engine/requester_link.hpp"
 #include "http/connection.hpp"
 #include "http/seed_url.hpp"
-#include "torrent/digest.hpp"
+#include "torrent/piece_digest.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,6 +29,7 @@ public:
 private:
     boost::asio::awaitable<void> serve(planning::claim work);
     boost::asio::awaitable<void> settle(progress done, result_of_claim result);
+    boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink);
     boost::asio::awaitable<http::range_result> fetch_slice(piece_sink& sink, torrent::file_slice slice);
     result_of_claim judge(http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const;
@@ -38,7 +39,7 @@ private:
     std::shared_ptr<requester_link> link_;
     std::shared_ptr<http::seed_url const> seed_;
     http::connection connection_;
-    torrent::sha1_digest digest_;
+    torrent::piece_digest digest_;
 };
 
 /// Runs a requester to its end; owns it meanwhile.

@@ -117,20 +117,22 @@ boost::system::result<seed_url> seed_url::parse(std::string_view text)
     return url;
 }
 
-std::string seed_url::target_of(metainfo const& torrent, file_entry const& file) const
+std::string seed_url::target_of(metainfo const& torrent, file_index file) const
 {
     auto target = path_;
     if (torrent.is_multi_file() || target.ends_with('/'))
     {
         if (target.ends_with('/'))
             target.pop_back();
-        for (auto const& element : file.path)
+        if (torrent.is_multi_file())
+            target.append("/").append(escape_element(torrent.name()));
+        for (auto const element : torrent.raw_path(file))
             target.append("/").append(escape_element(element));
     }
     return target + query_;
 }
 
-std::string seed_url::url_of(metainfo const& torrent, file_entry const& file) const
+std::string seed_url::url_of(metainfo const& torrent, file_index file) const
 {
     return "http://" + host_field_ + target_of(torrent, file);
 }

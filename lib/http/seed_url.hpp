@@ -30,9 +30,9 @@ public:
     /// What to ask for in order to get the file: path and query. A single file's own URL is used as it is unless it
     /// ends in '/'; below the root of several files stand name and path, each element escaped by itself, and the
     /// query stays behind the path. BEP 19; protocol sections "Building the URL of a file" and "Escaping".
-    std::string target_of(metainfo const& torrent, file_entry const& file) const;
+    std::string target_of(metainfo const& torrent, file_index file) const;
     /// The same as a whole URL, for people.
-    std::string url_of(metainfo const& torrent, file_entry const& file) const;
+    std::string url_of(metainfo const& torrent, file_index file) const;
 
 private:
     seed_url() = default;

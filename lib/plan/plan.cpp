@@ -8,14 +8,9 @@ namespace webseed::planning {
 
 namespace {
 
-// Free runs looked at for the longest one: enough to find a long one, few enough for a plan in a million splinters.
-constexpr int scan_count_max = 64;
-
 // After so many missing files in a row a seed is left alone for a while; if it never had anything, that counts as a
 // failure: somebody named a wrong URL, and asking for each of 20,000 files in turn would be rude.
 constexpr std::uint32_t missing_count_max = 16;
-// After so many it's no coincidence.
-constexpr std::uint32_t missing_count_unlucky = 4;
 
 } // namespace
 
@@ -23,14 +18,37 @@ plan::plan(torrent::layout const& pieces, plan_options const& options)
     : pieces_(pieces)
     , options_(options)
     , states_(pieces.piece_count(), piece_state::free)
+    , twins_(pieces)
+    , wanted_count_(pieces.piece_count())
+    , wanted_size_(pieces.size_of({0, pieces.piece_count()}))
 {
     free_.add({0, pieces.piece_count()});
+    for (auto const run : pieces.unwanted())
+        skip(run);
+    for (auto const run : twins_.later())
+        defer(run);
     finished_ = is_complete();
+}
+
+void plan::skip(piece_run run)
+{
+    free_.remove(run);
+    mark(run, piece_state::skipped);
+    wanted_count_ -= run.count();
+    wanted_size_ -= pieces_.size_of(run);
+}
+
+void plan::defer(piece_run run)
+{
+    free_.remove(run);
+    deferred_.add(run);
+    mark(run, piece_state::deferred);
 }
 
 void plan::withhold(piece_run run)
 {
     free_.remove(run);
+    deferred_.remove(run);
     unchecked_.add(run);
     mark(run, piece_state::unchecked);
 }
@@ -74,14 +92,17 @@ next_action plan::next(requester_id id, time_point now)
     assert(!requester.held || requester.held->cooling);
     requester.held.reset();
     seed.pausing = false;
-    auto run = piece_run{};
-    if (!seed.health.is_probing() || seed.active == 0)
-        run = pick(seed);
+    auto work = next_copy();
+    if (work.pieces.empty() && (!seed.health.is_probing() || seed.active == 0))
+        work.pieces = pick(seed);
+    auto const run = work.pieces;
     if (!run.empty())
     {
         free_.remove(run);
+        copyable_.remove(run);
         mark(run, piece_state::claimed);
-        requester.held = held_claim{{static_cast<claim_id>(claims_made_++), run}, run.first, false};
+        work.id = static_cast<claim_id>(claims_made_++);
+        requester.held = held_claim{work, run.first, false};
         ++seed.active;
         ++active_count_;
     }
@@ -102,7 +123,8 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
     if (closed_ || seed.closed)
         return {.go_on = false, .counted = false};
     auto const was_probing = seed.health.is_probing();
-    if (good != 0)
+    bool const is_copy = held.work.copy_of.has_value();
+    if (good != 0 && !is_copy)
     {
         seed.health.delivered();
         seed.has_delivered = true;
@@ -114,9 +136,14 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
     {
         auto const bad = piece_run{held.next, held.next + 1};
         ++held.next;
-        wasted_size_ += pieces_.range_of(bad).size;
-        seed.refused.add(bad);
-        seed.health.sent_bad_piece();
+        if (is_copy)
+            uncopyable_.add(bad);
+        else
+        {
+            wasted_size_ += pieces_.size_of(bad);
+            seed.refused.add(bad);
+            seed.health.sent_bad_piece();
+        }
         set_free(bad);
     }
     if (then_bad || was_probing)
@@ -138,11 +165,14 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     told.counted = true;
     if (result.kind == outcome_kind::file_missing)
         told.is_news = !seed.refused.first_gap(pieces_.pieces_of(result.file)).empty();
-    learn_rate(seed, result);
+    if (!requester.held->work.copy_of)
+        learn_rate(seed, result);
     judge(seed, result, now, random);
     --seed.active;
     --active_count_;
     auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
+    if (result.kind == outcome_kind::copy_failed)
+        uncopyable_.add(rest);
     seed.pausing = seed.health.pause_end() > now;
     if (seed.pausing)
         requester.held->cooling = true;
@@ -175,6 +205,7 @@ void plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
     case outcome_kind::delivered:
     case outcome_kind::stopped:
     case outcome_kind::storage_failed:
+    case outcome_kind::copy_failed:
         break;
     case outcome_kind::failed:
         if (is_news)
@@ -281,74 +312,6 @@ std::size_t plan::idle_count(seed_id seed) const noexcept
         std::ranges::count_if(requesters_, [&](auto const& r) { return r.seed == seed && r.idle; }));
 }
 
-// The start of the longest run among the first that this seed could serve.
-piece_run plan::pick(seed_state const& seed) const
-{
-    auto longest = piece_run{};
-    auto scanned = 0;
-    for (auto const& [first, last] : free_.runs())
-    {
-        for (auto rest = piece_run{first, last}; !rest.empty();)
-        {
-            auto const gap = seed.refused.first_gap(rest);
-            if (gap.count() > longest.count())
-                longest = gap;
-            rest.first = gap.last;
-        }
-        if (++scanned >= scan_count_max && !longest.empty())
-            break;
-    }
-    // A seed that lacks files may have others: look for them far apart, not one by one.
-    if (seed.missing_count >= missing_count_unlucky)
-        longest.first += longest.count() / 2;
-    longest.last = std::min(longest.last, longest.first + claim_count_max(seed));
-    return longest;
-}
-
-// Pieces of one claim: what the seed is expected to send in the claim time, but so that two claims are left for every
-// requester, lest the last ones wait for one that took too much.
-std::uint32_t plan::claim_count_max(seed_state const& seed) const
-{
-    auto const length = pieces_.torrent().piece_length();
-    auto size = options_.claim_size_first;
-    if (seed.rate != 0)
-    {
-        auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
-        size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
-    }
-    auto const share = free_.count() * length / (2 * std::max<std::size_t>(1, requesters_.size()));
-    size = std::min(size, std::max(share, options_.claim_size_min));
-    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
-}
-
-// How many claims of at most `count_max` pieces there are among the free ones that aren't refused, `enough` at most.
-std::size_t plan::count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const
-{
-    std::size_t found = 0;
-    for (auto const& [first, last] : free_.runs())
-        for (auto rest = piece_run{first, last}; !rest.empty();)
-        {
-            auto const gap = refused.first_gap(rest);
-            found += (gap.count() + count_max - 1) / count_max;
-            if (found >= enough)
-                return enough;
-            rest.first = gap.last;
-        }
-    return found;
-}
-
-// Whether one more requester of the seed than those woken already would find a claim.
-bool plan::has_work_for_one_more(seed_state const& seed) const
-{
-    if (!is_live(seed) || seed.pausing)
-        return false;
-    if (seed.health.is_probing() && seed.active + seed.woken != 0)
-        return false;
-    auto const count_max = claim_count_max(seed);
-    return count_claims(seed.refused, count_max, seed.woken + 1) > seed.woken &&
-           count_claims({}, count_max, woken_count_ + 1) > woken_count_;
-}
-
 void plan::mark(piece_run run, piece_state state)
 {
     std::fill(states_.begin() + run.first, states_.begin() + run.last, state);
@@ -360,12 +323,30 @@ void plan::verify(std::uint32_t piece)
     states_[piece] = piece_state::verified;
     ++verified_count_;
     verified_size_ += pieces_.range_of(static_cast<piece_index>(piece)).size;
+    twins_.for_each_other(piece, [this](std::uint32_t other) {
+        auto const run = piece_run{other, other + 1};
+        if (states_[other] == piece_state::deferred)
+            deferred_.remove(run);
+        if (states_[other] == piece_state::deferred || states_[other] == piece_state::free)
+            set_free(run);
+    });
 }
 
 void plan::set_free(piece_run run)
 {
     mark(run, piece_state::free);
     free_.add(run);
+    for (auto piece = run.first; piece != run.last && !twins_.empty(); ++piece)
+        if (can_copy(piece))
+            copyable_.add({piece, piece + 1});
+}
+
+// Who has waited for what can't be had is fetched after all: somebody may have that one.
+void plan::release_deferred()
+{
+    auto const runs = std::exchange(deferred_, {});
+    for (auto const& [first, last] : runs.runs())
+        set_free({first, last});
 }
 
 // Takes the claim from a requester that leaves, or that comes back too late for it to count.
@@ -388,7 +369,8 @@ bool plan::is_hopeless() const
 {
     if (active_count_ != 0 || is_checking())
         return false;
-    return std::ranges::none_of(seeds_, [&](auto const& seed) { return is_live(seed) && !pick(seed).empty(); });
+    return std::ranges::none_of(
+        seeds_, [&](auto const& seed) { return is_live(seed) && (!copyable_.empty() || !pick(seed).empty()); });
 }
 
 // Runs after every change that may have made work, or ended it: ends the plan, or wakes as many idle requesters as
@@ -397,6 +379,8 @@ void plan::replan()
 {
     if (is_finished())
         return;
+    if (!deferred_.empty() && is_hopeless())
+        release_deferred();
     if (is_complete() || is_hopeless())
     {
         finished_ = true;

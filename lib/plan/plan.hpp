@@ -8,11 +8,14 @@
 //                           +-> wait (idle until woken or until the time) -> next ...
 //                           +-> leave
 //
-// A piece is unchecked (may be in the storage already), free (wanted, nobody's), claimed or verified.
+// A piece is unchecked (may be in the storage already), free (wanted, nobody's), claimed or verified; or skipped, if no
+// file that is wanted has a byte in it; or deferred: it equals another one, and waits to be copied from there, until
+// that one can't be had.
 #pragma once
 
 #include "plan/run_set.hpp"
 #include "plan/seed_health.hpp"
+#include "plan/twins.hpp"
 #include "torrent/layout.hpp"
 
 #include <cstdint>
@@ -50,6 +53,8 @@ struct claim
 {
     claim_id id{};
     piece_run pieces;
+    /// The first of as many verified pieces with the same content: they are to be copied, nobody is to be asked.
+    std::optional<std::uint32_t> copy_of;
 };
 
 /// Fetch these pieces in ascending order, report() as they are verified, then settle().
@@ -77,6 +82,7 @@ enum class outcome_kind
     busy,           // the seed asked for patience
     file_missing,   // the seed hasn't got `file`
     storage_failed, // not the seed's fault
+    copy_failed,    // what was verified can't be read any more: fetch it
 };
 
 struct outcome
@@ -107,7 +113,7 @@ struct directive
 class plan
 {
 public:
-    /// Every piece is free. @param pieces  must outlive the plan.
+    /// Every piece is free, deferred or skipped. @param pieces  must outlive the plan.
     plan(torrent::layout const& pieces, plan_options const& options);
 
     /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added.
@@ -123,7 +129,7 @@ public:
     next_action next(requester_id requester, time_point now);
 
     /// The next `good` pieces of its claim are verified and stored; with `then_bad`, the one behind them had another
-    /// hash. `then_bad` blames the seed: it isn't asked for that piece again.
+    /// hash. `then_bad` blames the seed, if it was asked at all: it isn't asked for that piece again.
     directive report(requester_id requester, std::uint32_t good, bool then_bad);
 
     /// The requester has ended its work on its claim, however. What wasn't reported is free again at once, but for
@@ -152,8 +158,11 @@ public:
     bool is_given_up(seed_id seed) const noexcept;
     /// No requester will get work any more: all is verified, or what is left can't be had, or closed.
     bool is_finished() const noexcept { return finished_ || closed_; }
-    bool is_complete() const noexcept { return verified_count_ == pieces_.piece_count(); }
+    bool is_complete() const noexcept { return verified_count_ == wanted_count_; }
     bool is_verified(piece_index piece) const noexcept;
+    /// Pieces that aren't skipped, and their bytes.
+    std::uint32_t wanted_count() const noexcept { return wanted_count_; }
+    std::uint64_t wanted_size() const noexcept { return wanted_size_; }
     std::uint32_t verified_count() const noexcept { return verified_count_; }
     std::uint64_t verified_size() const noexcept { return verified_size_; }
     /// Bytes of pieces that had the wrong hash.
@@ -207,6 +216,8 @@ private:
         free,
         claimed,
         verified,
+        deferred,
+        skipped,
     };
 
     seed_state& of(seed_id seed) { return seeds_[static_cast<std::size_t>(seed)]; }
@@ -221,6 +232,11 @@ private:
     std::size_t count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const;
     bool has_work_for_one_more(seed_state const& seed) const;
     bool is_hopeless() const;
+    void skip(piece_run run);
+    void defer(piece_run run);
+    void release_deferred();
+    claim next_copy() const;
+    bool can_copy(std::uint32_t piece) const;
     void mark(piece_run run, piece_state state);
     void verify(std::uint32_t piece);
     void set_free(piece_run run);
@@ -233,7 +249,11 @@ private:
     torrent::layout const& pieces_;
     plan_options options_;
     std::vector<piece_state> states_;
+    twins twins_;
     run_set free_;
+    run_set copyable_; // those of the free ones that equal a verified one
+    run_set deferred_;
+    run_set uncopyable_;       // where that went wrong once
     run_set unchecked_;        // not yet handed out by next_check()
     std::size_t checking_ = 0; // handed out, not yet checked
     std::vector<seed_state> seeds_;
@@ -245,6 +265,8 @@ private:
     std::uint64_t replans_ = 0;
     std::uint64_t claims_made_ = 0;
     std::size_t active_count_ = 0;
+    std::uint32_t wanted_count_ = 0;
+    std::uint64_t wanted_size_ = 0;
     std::uint32_t verified_count_ = 0;
     std::uint64_t verified_size_ = 0;
     std::uint64_t wasted_size_ = 0;

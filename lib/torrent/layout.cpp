@@ -1,6 +1,7 @@
 #include "layout.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace webseed::torrent {
@@ -24,9 +25,24 @@ byte_range layout::range_of(piece_index piece) const noexcept
 
 byte_range layout::range_of(piece_run run) const noexcept
 {
-    auto const begin = std::min(run.first * torrent_.piece_length(), total_size());
-    auto const end = std::min(run.last * torrent_.piece_length(), total_size());
+    auto const begin = std::min(run.first * torrent_.piece_length(), end_offset());
+    auto end = std::min(run.last * torrent_.piece_length(), end_offset());
+    if (is_aligned() && !run.empty())
+    {
+        auto const& last_file = torrent_.files()[to_number(slice_at((run.last - 1) * torrent_.piece_length(), 1).file)];
+        end = std::min(end, last_file.offset + last_file.size);
+    }
     return {begin, end - begin};
+}
+
+std::uint64_t layout::size_of(piece_run run) const noexcept
+{
+    if (!is_aligned())
+        return range_of(run).size;
+    std::uint64_t size = 0;
+    for (; run.first != run.last; ++run.first)
+        size += range_of(piece_index{run.first}).size;
+    return size;
 }
 
 piece_index layout::piece_at(std::uint64_t offset) const noexcept
@@ -53,6 +69,8 @@ file_slice layout::slice_at(std::uint64_t offset, std::uint64_t size_max) const 
     auto const index = *std::prev(behind);
     auto const& entry = files[index];
     auto const skipped = offset - entry.offset;
+    if (skipped >= entry.size)
+        return {file_index{index}, skipped, std::min(size_max, files[*behind].offset - offset), true};
     return {file_index{index}, skipped, std::min(size_max, entry.size - skipped), entry.pad};
 }
 
@@ -65,6 +83,50 @@ std::vector<file_slice> layout::slices(byte_range range) const
         found.push_back(slice);
         range.offset += slice.size;
         range.size -= slice.size;
+    }
+    return found;
+}
+
+std::vector<piece_run> layout::unwanted() const
+{
+    std::vector<piece_run> runs;
+    std::uint32_t next = 0; // no wanted file before it reaches so far
+    auto const leave_out = [&](std::uint32_t end) {
+        if (next < end)
+            runs.push_back({next, end});
+    };
+    bool is_selection = false;
+    for (auto const index : occupied_)
+    {
+        auto const file = file_index{index};
+        if (!torrent_.is_wanted(file))
+        {
+            is_selection = is_selection || !torrent_.files()[index].pad;
+            continue;
+        }
+        auto const pieces = pieces_of(file);
+        leave_out(pieces.first);
+        next = pieces.last;
+    }
+    leave_out(piece_count());
+    if (!is_selection) // a piece of nothing but padding is like any other
+        runs.clear();
+    return runs;
+}
+
+std::vector<layout::twins> layout::equal_files() const
+{
+    std::vector<twins> found;
+    std::unordered_map<sha256_hash const*, file_index> first_ones;
+    for (auto const index : occupied_)
+    {
+        auto const file = file_index{index};
+        auto const roots = torrent_.piece_roots(file);
+        if (roots.empty() || !torrent_.is_wanted(file))
+            continue;
+        auto const [known, is_first] = first_ones.emplace(roots.data(), file);
+        if (!is_first)
+            found.push_back({file, known->second});
     }
     return found;
 }

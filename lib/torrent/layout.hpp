@@ -38,27 +38,45 @@ public:
     explicit layout(metainfo torrent);
 
     metainfo const& torrent() const noexcept { return torrent_; }
-    std::uint64_t total_size() const noexcept { return torrent_.total_size(); }
+    /// Where the byte stream ends.
+    std::uint64_t end_offset() const noexcept { return torrent_.end_offset(); }
     std::uint32_t piece_count() const noexcept { return torrent_.piece_count(); }
     bool contains(byte_range range) const noexcept
     {
-        return range.offset <= total_size() && range.size <= total_size() - range.offset;
+        return range.offset <= end_offset() && range.size <= end_offset() - range.offset;
     }
-    /// The piece's bytes; the last piece is as short as the rest. @param piece  less than piece_count().
+    /// The piece's bytes: as many as there are up to the end of the stream, or in v2 alone of the file.
+    /// @param piece  less than piece_count().
     byte_range range_of(piece_index piece) const noexcept;
-    /// The bytes of a run; the run lies below piece_count().
+    /// From the run's first byte to its last; the run lies below piece_count().
     byte_range range_of(piece_run run) const noexcept;
-    /// The piece that holds the byte. @param offset  less than total_size().
+    /// The bytes of a run: less than its range where there is nothing between the files.
+    std::uint64_t size_of(piece_run run) const noexcept;
+    /// The piece that holds the byte. @param offset  less than end_offset().
     piece_index piece_at(std::uint64_t offset) const noexcept;
     /// The non-empty pieces that share at least one byte with the file; empty for empty files.
     piece_run pieces_of(file_index file) const noexcept;
     /// The first non-empty file slice at `offset`, at most `size_max` bytes long and never beyond the end of its file.
-    /// @param offset  less than total_size().
+    /// The nothing between two files passes for a pad.
+    /// @param offset  less than end_offset().
     file_slice slice_at(std::uint64_t offset, std::uint64_t size_max) const noexcept;
     /// All slices of `range`, in order, none empty.
     std::vector<file_slice> slices(byte_range range) const;
 
+    /// Pieces in which no wanted file has a byte; none where no file was selected. Ascending, not touching.
+    std::vector<piece_run> unwanted() const;
+    /// Wanted files with the same content as an earlier wanted one, and which: the pieces of one are those of the
+    /// other. Ascending.
+    struct twins
+    {
+        file_index file{};
+        file_index earlier{};
+    };
+    std::vector<twins> equal_files() const;
+
 private:
+    bool is_aligned() const noexcept { return torrent_.piece_hashes().empty(); }
+
     metainfo torrent_;
     std::vector<std::uint32_t> occupied_; // indices of the non-empty files, ascending offsets
 };

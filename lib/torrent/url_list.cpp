@@ -52,8 +52,9 @@ char const* fault_of(std::string_view url, std::size_t size_max)
 class reader
 {
 public:
-    reader(metainfo_limits const& limits, std::vector<std::string>& warnings)
-        : limits_(limits)
+    reader(std::string_view key, metainfo_limits const& limits, std::vector<std::string>& warnings)
+        : key_(key)
+        , limits_(limits)
         , warnings_(warnings)
     {}
 
@@ -80,10 +81,11 @@ private:
     {
         if (++warning_count_ > warning_count_max)
             return;
-        auto const line = place("url-list entry", item) + " " + std::string(what);
+        auto const line = place(std::string(key_) + " entry", item) + " " + std::string(what);
         warnings_.push_back(warning_count_ < warning_count_max ? line : line + ", like others behind it");
     }
 
+    std::string_view key_;
     metainfo_limits const& limits_;
     std::vector<std::string>& warnings_;
     std::size_t warning_count_ = 0;
@@ -93,10 +95,10 @@ private:
 
 } // namespace
 
-std::vector<std::string>
-read_url_list(bencode::value value, metainfo_limits const& limits, std::vector<std::string>& warnings)
+std::vector<std::string> read_url_list(
+    std::string_view key, bencode::value value, metainfo_limits const& limits, std::vector<std::string>& warnings)
 {
-    reader urls(limits, warnings);
+    reader urls(key, limits, warnings);
     if (value.is(bencode::kind::list))
     {
         for (auto item = value.first(); item; item = item.next())

@@ -52,7 +52,7 @@ struct lone_sink
         outside.context.get_executor(), layout, planning::plan_options(), events, board};
     core::download_parts parts{layout, options, *store, *outside.net, *outside.time, buffers, state};
     std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(outside.context.get_executor());
-    torrent::sha1_digest digest;
+    torrent::piece_digest digest{layout};
     core::piece_sink sink{parts, *link, planning::requester_id{0}, {0, 2}, digest};
 };
 

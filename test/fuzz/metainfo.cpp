@@ -21,29 +21,47 @@ bool has_control(std::string_view text)
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+bool is_utf8(std::string_view text)
+{
+    auto const codes = std::filesystem::path(text).u8string();
+    std::mbstate_t state{};
+    for (std::size_t at = 0; at != codes.size();)
+    {
+        char16_t unused{};
+        auto const size =
+            std::mbrtoc16(&unused, reinterpret_cast<char const*>(codes.data()) + at, codes.size() - at, &state);
+        if (size == static_cast<std::size_t>(-1) || size == static_cast<std::size_t>(-2))
+            return false;
+        at += size == static_cast<std::size_t>(-3) ? 0 : size;
+    }
+    return true;
+}
+
 bool is_safe(std::string_view name)
 {
     return !name.empty() && name != "." && name != ".." && name.size() <= 255 &&
-           name.find_first_of(std::string_view("/\0", 2)) == name.npos;
+           name.find_first_of("/\\") == name.npos && !has_control(name) && is_utf8(name);
 }
 
 void check_path(metainfo const& torrent, file_entry const& file, metainfo_limits const& limits)
 {
-    require(!file.path.empty() && file.path.front() == torrent.name(), "a path begins with the torrent's name");
-    require(torrent.is_multi_file() ? file.path.size() > 1 : file.path.size() == 1, "only a list has paths below it");
-    require(file.path.size() <= limits.path_depth_max, "a path is no deeper than allowed");
-    require(std::ranges::all_of(file.path, is_safe), "all names are safe");
-    std::filesystem::path const path(file.joined_path());
+    std::vector<std::string_view> names;
+    for (auto rest = file.path; !rest.empty(); rest.remove_prefix(std::min(names.back().size() + 1, rest.size())))
+        names.push_back(rest.substr(0, rest.find('/')));
+    require(torrent.is_multi_file() ? names.size() > 1 : names.size() == 1, "only a list has paths below it");
+    require(names.size() <= limits.path_depth_max + 1, "a path is no deeper than allowed");
+    require(std::ranges::all_of(names, is_safe), "all names are safe");
+    std::filesystem::path const path(file.path);
     require(path.is_relative() && path.lexically_normal() == path, "a path has no way up and no way round");
 }
 
 // No file lies where another one lies, or needs a directory.
 void check_places(metainfo const& torrent)
 {
-    std::set<std::string> places;
+    std::set<std::string_view> places;
     for (auto const& file : torrent.files())
         if (!file.pad)
-            require(places.insert(file.joined_path()).second, "no two files have the same path");
+            require(places.insert(file.path).second, "no two files have the same path");
     for (auto const& place : places)
         for (auto slash = place.find('/'); slash != place.npos; slash = place.find('/', slash + 1))
             require(!places.contains(place.substr(0, slash)), "no file is the directory of another");

@@ -121,7 +121,7 @@ TEST_CASE("corpus: files are asked for where others ask for them")
         auto const torrent = torrent_of_row(row);
         auto const url = http::seed_url::parse(text_of(row, "base"));
         REQUIRE(url);
-        CHECK(url->url_of(torrent, torrent.files()[0]) == text_of(row, "expected"));
+        CHECK(url->url_of(torrent, file_index{0}) == text_of(row, "expected"));
     });
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("corpus: URLs are taken apart as others do, or refused")
         // Below a directory, a file's name follows.
         if (auto const end = std::min(target.find('?'), target.size()); target[end - 1] == '/')
             target.insert(end, "x");
-        CHECK(url->target_of(metainfo_of_x, metainfo_of_x.files()[0]) == target);
+        CHECK(url->target_of(metainfo_of_x, file_index{0}) == target);
     });
 }
 

@@ -41,9 +41,9 @@ TEST_CASE("when every piece is verified everybody leaves")
     CHECK(t.board.verified_size() == 64);
 }
 
-TEST_CASE("a torrent without any pieces is complete from the start")
+TEST_CASE("a torrent of which only empty files are wanted is complete from the start")
 {
-    table t({{{"empty"}, 0}});
+    table t(torrent_of({{{"empty"}, 0}, {{"other"}, 40}}, 16).select(std::vector{file_index{0}}));
     auto const a = t.add_requester_with_seed();
     CHECK(t.board.is_complete());
     CHECK(t.next(a) == "leave");

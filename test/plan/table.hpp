@@ -21,7 +21,10 @@ struct table
         : table({{{"f"}, pieces * 16ull}}, claim_pieces)
     {}
     table(std::vector<test_file> const& files, std::uint64_t claim_pieces = 2)
-        : layout(torrent_of(files, 16))
+        : table(torrent_of(files, 16), claim_pieces)
+    {}
+    explicit table(metainfo torrent, std::uint64_t claim_pieces = 2)
+        : layout(std::move(torrent))
         , board(layout, options_of(claim_pieces))
     {}
 

@@ -100,7 +100,7 @@ std::string_view name_of(connecting how) noexcept
 file_entry const* site::find(std::string const& target) const
 {
     for (auto const& file : torrent.files())
-        if (!file.pad && "/" + file.joined_path() == target)
+        if (!file.pad && "/" + std::string(file.path) == target)
             return &file;
     return nullptr;
 }

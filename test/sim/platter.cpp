@@ -13,7 +13,7 @@ constexpr char const* root = "downloads";
 
 std::string path_of(file_entry const& file)
 {
-    return std::string(root) + '/' + file.joined_path();
+    return std::string(root) + '/' + std::string(file.path);
 }
 
 } // namespace

@@ -133,12 +133,12 @@ private:
             if (file.pad)
                 continue;
             auto const stored = disk_.content_of(file);
-            require(stored.has_value() && stored->size() == file.size, file.joined_path() + " has the wrong size");
+            require(stored.has_value() && stored->size() == file.size, std::string(file.path) + " has the wrong size");
         }
         if (seen_.last)
             require(
                 seen_.last->pieces_verified == layout_.piece_count() &&
-                    seen_.last->bytes_verified == layout_.total_size() && !seen_.last->checking,
+                    seen_.last->bytes_verified == layout_.torrent().total_size() && !seen_.last->checking,
                 "complete, but the figures say otherwise");
     }
 
@@ -149,7 +149,7 @@ private:
             return 48h;
         auto const& best = *honest();
         auto const requests = static_cast<std::int64_t>(layout_.piece_count() + site_.torrent.files().size());
-        auto const size = static_cast<double>(layout_.total_size());
+        auto const size = static_cast<double>(layout_.torrent().total_size());
         auto bound =
             1min + 4 * (3 * requests * best.manner.latency + seconds(size / static_cast<double>(best.manner.rate)));
         auto const claim = static_cast<double>(std::max(what_.options.claim_size_first, what_.options.claim_size_max));
@@ -227,7 +227,7 @@ private:
         require(!seen_.error && seen_.last, "nothing was wrong, and it didn't complete");
         if (!seen_.last)
             return;
-        auto wanted = layout_.total_size();
+        auto wanted = layout_.torrent().total_size();
         for (auto const& file : site_.torrent.files())
             wanted -= file.pad ? file.size : 0;
         require(sum(&mirror::account::bytes_asked) == wanted, "not every byte was asked for exactly once");
@@ -281,7 +281,7 @@ void facts::check_file(site const& content, platter const& disk, file_index file
 {
     auto const& entry = content.torrent.files()[to_number(file)];
     if (!disk.is_right(content, {entry.offset, entry.size}))
-        failures.push_back(entry.joined_path() + " is said to be finished, and isn't right");
+        failures.push_back(std::string(entry.path) + " is said to be finished, and isn't right");
 }
 
 void facts::check_stats(stats const& now)

@@ -202,6 +202,38 @@ ssize_t simulated_disk::pwrite(int file, std::span<std::byte const> bytes, std::
     return static_cast<ssize_t>(room);
 }
 
+int simulated_disk::symlinkat(char const* target, int directory, char const* name)
+{
+    if (auto const asked = ask(call_kind::symlinkat, directory, name); asked.error != 0)
+        return -asked.error;
+    if (*target == '\0')
+        return -ENOENT;
+    auto const found = look_up(directory, name, last_link::kept_with_slash);
+    if (found.error != 0)
+        return -found.error;
+    if (found.target)
+        return -EEXIST;
+    if (found.has_slash)
+        return -ENOENT;
+    record(node_made{found.directory, found.name, node_type::symbolic_link, target});
+    return 0;
+}
+
+ssize_t simulated_disk::readlinkat(int directory, char const* name, std::span<char> buffer)
+{
+    if (auto const asked = ask(call_kind::readlinkat, directory, name); asked.error != 0)
+        return -asked.error;
+    auto const found = look_up(directory, name, last_link::kept);
+    if (found.error != 0)
+        return -found.error;
+    if (!found.target)
+        return -ENOENT;
+    if (buffer.empty() || now_->at(*found.target).type != node_type::symbolic_link)
+        return -EINVAL;
+    auto const& target = now_->at(*found.target).target;
+    return static_cast<ssize_t>(target.copy(buffer.data(), buffer.size()));
+}
+
 int simulated_disk::ftruncate(int file, std::uint64_t size)
 {
     if (auto const asked = ask(call_kind::ftruncate, file, nullptr, 0, size); asked.error != 0)

@@ -30,6 +30,8 @@ enum class call_kind
     pwrite,
     ftruncate,
     close,
+    symlinkat,
+    readlinkat,
 };
 
 /// A call that is about to be made.
@@ -81,6 +83,8 @@ public:
     int fstatat(int directory, char const* name, struct stat& status, int flags) override;
     ssize_t pread(int file, std::span<std::byte> buffer, std::uint64_t offset) override;
     ssize_t pwrite(int file, std::span<std::byte const> bytes, std::uint64_t offset) override;
+    int symlinkat(char const* target, int directory, char const* name) override;
+    ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) override;
     int ftruncate(int file, std::uint64_t size) override;
     int close(int file) noexcept override;
 

@@ -71,7 +71,7 @@ public:
             auto const end = std::min(start, written_size_);
             if (file.pad || end <= begin)
                 continue;
-            auto const text = disk_.content_of("downloads/here/" + file.joined_path());
+            auto const text = disk_.content_of("downloads/here/" + std::string(file.path));
             if (!text || text->substr(0, end - begin) != content_.substr(begin, end - begin))
                 return false;
             if (is_done && text->size() != file.size)

@@ -1,0 +1,123 @@
+// What the plan gives to whom: the choice of the pieces of a claim, and whether there are any for one more requester.
+#include "plan/plan.hpp"
+
+#include <algorithm>
+
+namespace webseed::planning {
+
+namespace {
+
+// Free runs looked at for the longest one: enough to find a long one, few enough for a plan in a million splinters.
+constexpr int scan_count_max = 64;
+
+// After so many it's no coincidence.
+constexpr std::uint32_t missing_count_unlucky = 4;
+
+} // namespace
+
+// The start of the longest run among the first that this seed could serve.
+piece_run plan::pick(seed_state const& seed) const
+{
+    auto longest = piece_run{};
+    auto scanned = 0;
+    for (auto const& [first, last] : free_.runs())
+    {
+        for (auto rest = piece_run{first, last}; !rest.empty();)
+        {
+            auto const gap = seed.refused.first_gap(rest);
+            if (gap.count() > longest.count())
+                longest = gap;
+            rest.first = gap.last;
+        }
+        if (++scanned >= scan_count_max && !longest.empty())
+            break;
+    }
+    // A seed that lacks files may have others: look for them far apart, not one by one.
+    if (seed.missing_count >= missing_count_unlucky)
+        longest.first += longest.count() / 2;
+    longest.last = std::min(longest.last, longest.first + claim_count_max(seed));
+    return longest;
+}
+
+// Pieces that are to be copied in one go; none if there are no such.
+claim plan::next_copy() const
+{
+    claim work;
+    if (copyable_.empty())
+        return work;
+    auto const [first, last] = *copyable_.runs().begin();
+    auto const is_verified = [this](std::uint32_t piece) { return states_[piece] == piece_state::verified; };
+    twins_.for_each_other(first, [&](std::uint32_t other) {
+        if (is_verified(other))
+            work.copy_of = other;
+    });
+    work.pieces = {first, first + 1};
+    auto const size_max = std::max(options_.claim_size_first, pieces_.torrent().piece_length());
+    auto const count_max = static_cast<std::uint32_t>(size_max / pieces_.torrent().piece_length());
+    while (work.pieces.last != last && work.pieces.count() != count_max)
+    {
+        auto const wanted = *work.copy_of + work.pieces.count();
+        auto goes_on = false;
+        twins_.for_each_other(work.pieces.last, [&](std::uint32_t other) { goes_on = goes_on || other == wanted; });
+        if (!goes_on || !is_verified(wanted))
+            break;
+        ++work.pieces.last;
+    }
+    return work;
+}
+
+bool plan::can_copy(std::uint32_t piece) const
+{
+    auto has_source = false;
+    twins_.for_each_other(
+        piece, [&](std::uint32_t other) { has_source = has_source || states_[other] == piece_state::verified; });
+    return has_source && !uncopyable_.contains(piece);
+}
+
+// Pieces of one claim: what the seed is expected to send in the claim time, but so that two claims are left for every
+// requester, lest the last ones wait for one that took too much.
+std::uint32_t plan::claim_count_max(seed_state const& seed) const
+{
+    auto const length = pieces_.torrent().piece_length();
+    auto size = options_.claim_size_first;
+    if (seed.rate != 0)
+    {
+        auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
+        size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
+    }
+    auto const share = free_.count() * length / (2 * std::max<std::size_t>(1, requesters_.size()));
+    size = std::min(size, std::max(share, options_.claim_size_min));
+    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
+}
+
+// How many claims of at most `count_max` pieces there are among the free ones that aren't refused, `enough` at most.
+std::size_t plan::count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const
+{
+    std::size_t found = 0;
+    for (auto const& [first, last] : free_.runs())
+        for (auto rest = piece_run{first, last}; !rest.empty();)
+        {
+            auto const gap = refused.first_gap(rest);
+            found += (gap.count() + count_max - 1) / count_max;
+            if (found >= enough)
+                return enough;
+            rest.first = gap.last;
+        }
+    return found;
+}
+
+// Whether one more requester of the seed than those woken already would find a claim.
+bool plan::has_work_for_one_more(seed_state const& seed) const
+{
+    if (!is_live(seed) || seed.pausing)
+        return false;
+    if (copyable_.runs().size() > woken_count_)
+        return true;
+    if (seed.health.is_probing() && seed.active + seed.woken != 0)
+        return false;
+    auto const count_max = claim_count_max(seed);
+    return count_claims(seed.refused, count_max, seed.woken + 1) > seed.woken &&
+           count_claims({}, count_max, woken_count_ + 1) > woken_count_;
+}
+
+} // namespace webseed::planning

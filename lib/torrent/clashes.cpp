@@ -1,0 +1,193 @@
+#include "clashes.hpp"
+
+#include "disk_name.hpp"
+#include "fields.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace webseed::torrent {
+namespace {
+
+/// A hundred thousand clashes are not worth as many lines.
+constexpr std::size_t told_count_max = 16;
+
+/// Orders paths by their elements, so that a directory stands right before what lies in it.
+bool is_before(std::string_view a, std::string_view b) noexcept
+{
+    auto const [left, right] = std::ranges::mismatch(a, b);
+    if (left == a.end() || right == b.end())
+        return left == a.end() && right != b.end();
+    if (*left == '/' || *right == '/')
+        return *left == '/';
+    return static_cast<unsigned char>(*left) < static_cast<unsigned char>(*right);
+}
+
+bool is_inside(std::string_view path, std::string_view directory) noexcept
+{
+    return path.size() > directory.size() && path[directory.size()] == '/' && path.starts_with(directory);
+}
+
+char to_lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+class resolution
+{
+public:
+    resolution(file_list& list, std::vector<std::string>& warnings)
+        : list_(list)
+        , warnings_(warnings)
+    {}
+
+    error_code run(diagnostics* cause)
+    {
+        sort();
+        bool has_clash = false;
+        for (std::size_t i = 1; i < order_.size(); ++i)
+        {
+            auto const before = path_of(order_[i - 1]);
+            auto const path = path_of(order_[i]);
+            has_clash = has_clash || path == before || is_inside(path, before);
+            if (path == before && raw_of(order_[i - 1]) == raw_of(order_[i]))
+                return refuse(order_[i - 1], order_[i], cause);
+        }
+        if (has_clash)
+            rename();
+        warn_of_twins();
+        return {};
+    }
+
+private:
+    std::string_view path_of(std::uint32_t index) const { return list_.files[index].path; }
+
+    /// Null: the same as on the disk.
+    std::vector<std::string> const* find_raw(std::uint32_t index) const
+    {
+        auto const found = list_.raw_paths.find(index);
+        return found == list_.raw_paths.end() ? nullptr : &found->second;
+    }
+    std::vector<std::string> raw_of(std::uint32_t index) const
+    {
+        auto const raw = find_raw(index);
+        return raw == nullptr ? std::vector<std::string>() : *raw;
+    }
+
+    void sort()
+    {
+        order_.resize(list_.files.size());
+        std::iota(order_.begin(), order_.end(), 0u);
+        std::erase_if(order_, [this](std::uint32_t index) { return list_.files[index].pad; });
+        auto const by_path = [this](std::uint32_t a, std::uint32_t b) { return is_before(path_of(a), path_of(b)); };
+        if (list_.raw_paths.empty() && std::ranges::is_sorted(order_, by_path)) // as most torrents are
+            return;
+        // Among equal paths equal raw ones stand together.
+        std::ranges::sort(order_, [&](std::uint32_t a, std::uint32_t b) {
+            if (path_of(a) != path_of(b))
+                return by_path(a, b);
+            auto const left = find_raw(a);
+            auto const right = find_raw(b);
+            if (left == nullptr || right == nullptr)
+                return left == nullptr && (right != nullptr || a < b);
+            return *left != *right ? *left < *right : a < b;
+        });
+    }
+
+    error_code refuse(std::uint32_t first, std::uint32_t second, diagnostics* cause) const
+    {
+        auto const failed = complain(
+            cause, errc::path_unsafe,
+            "files " + std::to_string(first) + " and " + std::to_string(second) + " have the same path, " +
+                std::string(path_of(second)));
+        if (cause != nullptr)
+            cause->file = file_index{second};
+        return failed;
+    }
+
+    void rename()
+    {
+        std::unordered_set<std::string_view> taken;
+        for (auto const index : order_)
+        {
+            auto const path = path_of(index);
+            for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1))
+                taken.insert(path.substr(0, slash));
+        }
+        std::unordered_map<std::string_view, unsigned> numbers;
+        std::size_t renamed_count = 0;
+        std::ranges::sort(order_);
+        for (auto const index : order_)
+        {
+            auto const path = path_of(index);
+            if (taken.insert(path).second)
+                continue;
+            auto const name_begin = path.rfind('/') + 1; // 0 if there is no slash
+            keep_raw(index);
+            auto& number = numbers[path];
+            std::string_view renamed;
+            do
+            {
+                auto const other =
+                    std::string(path.substr(0, name_begin)) + numbered_name(path.substr(name_begin), ++number);
+                if (!taken.contains(other))
+                    renamed = list_.paths.add(other);
+            } while (renamed.empty());
+            taken.insert(renamed);
+            list_.files[index].path = renamed;
+            if (++renamed_count <= told_count_max)
+                warnings_.push_back(
+                    "file " + std::to_string(index) + " is called " + std::string(renamed) + ": its place is taken");
+        }
+        if (renamed_count > told_count_max)
+            warnings_.push_back("so are " + std::to_string(renamed_count - told_count_max) + " more");
+    }
+
+    void keep_raw(std::uint32_t index)
+    {
+        if (find_raw(index) != nullptr)
+            return;
+        std::vector<std::string> elements;
+        auto rest = path_of(index);
+        rest.remove_prefix(list_.multi_file ? list_.root.size() + 1 : 0);
+        while (!rest.empty())
+        {
+            auto const end = std::min(rest.find('/'), rest.size());
+            elements.emplace_back(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        list_.raw_paths.emplace(index, std::move(elements));
+    }
+
+    void warn_of_twins()
+    {
+        std::vector<std::uint64_t> hashes;
+        hashes.reserve(order_.size());
+        for (auto const index : order_)
+        {
+            std::uint64_t hash = 0xcbf2'9ce4'8422'2325; // FNV-1a
+            for (auto const c : path_of(index))
+                hash = (hash ^ static_cast<unsigned char>(to_lower(c))) * 0x100'0000'01b3;
+            hashes.push_back(hash);
+        }
+        std::ranges::sort(hashes);
+        if (std::ranges::adjacent_find(hashes) != hashes.end())
+            warnings_.emplace_back("some names differ by case alone: the disk must tell them apart");
+    }
+
+    file_list& list_;
+    std::vector<std::string>& warnings_;
+    std::vector<std::uint32_t> order_; // the files that are no pads
+};
+
+} // namespace
+
+error_code resolve_clashes(file_list& list, std::vector<std::string>& warnings, diagnostics* cause)
+{
+    return resolution(list, warnings).run(cause);
+}
+
+} // namespace webseed::torrent

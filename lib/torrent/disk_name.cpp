@@ -1,0 +1,121 @@
+#include "disk_name.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace webseed::torrent {
+namespace {
+
+constexpr std::size_t name_size_max = 255;
+/// A longer one is no extension, but a part of the name with a dot in it.
+constexpr std::size_t extension_size_max = 32;
+
+struct code_point
+{
+    std::uint32_t value = 0;
+    std::size_t size = 0; // bytes; 0: the text begins with broken UTF-8
+};
+
+/// RFC 3629: no surrogates, nothing longer than needed, nothing beyond U+10FFFF.
+code_point first_of(std::string_view text) noexcept
+{
+    auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const lead = byte(0);
+    if (lead < 0x80)
+        return {lead, 1};
+    std::size_t const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() < size)
+        return {};
+    std::uint32_t value = lead & (0x7fu >> size);
+    for (std::size_t i = 1; i != size; ++i)
+    {
+        if ((byte(i) & 0xc0) != 0x80)
+            return {};
+        value = value << 6 | (byte(i) & 0x3fu);
+    }
+    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+        return {};
+    return {value, size};
+}
+
+bool is_control(std::uint32_t c) noexcept
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+bool is_disguise(std::uint32_t c) noexcept
+{
+    return c == 0xfeff || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/// At most `size` bytes of the text's beginning, without half a character at the end.
+std::string_view beginning_of(std::string_view text, std::size_t size) noexcept
+{
+    if (text.size() <= size)
+        return text;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
+        --size;
+    return text.substr(0, size);
+}
+
+/// Where the extension begins; the end of the name if it has none.
+std::size_t extension_of(std::string_view name) noexcept
+{
+    auto const dot = name.rfind('.');
+    return dot == name.npos || dot == 0 || name.size() - dot > extension_size_max ? name.size() : dot;
+}
+
+std::string joined(std::string_view stem, std::string_view end)
+{
+    return std::string(beginning_of(stem, name_size_max - end.size())).append(end);
+}
+
+} // namespace
+
+bool is_traversal(std::string_view raw) noexcept
+{
+    for (std::size_t begin = 0; begin <= raw.size();)
+    {
+        auto const end = std::min(raw.find_first_of("/\\", begin), raw.size());
+        if (raw.substr(begin, end - begin) == "..")
+            return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
+std::string disk_name(std::string_view raw)
+{
+    std::string name;
+    name.reserve(raw.size());
+    bool was_broken = false;
+    while (!raw.empty())
+    {
+        auto const [value, size] = first_of(raw);
+        bool const is_broken = size == 0;
+        if (is_broken && !was_broken)
+            name += '_';
+        else if (!is_broken && (is_control(value) || value == '/' || value == '\\'))
+            name += '_';
+        else if (!is_broken && !is_disguise(value))
+            name.append(raw.substr(0, size));
+        raw.remove_prefix(is_broken ? 1 : size);
+        was_broken = is_broken;
+    }
+    if (name == "." || name == "..")
+        return {};
+    if (name.size() <= name_size_max)
+        return name;
+    auto const extension = extension_of(name);
+    return joined(std::string_view(name).substr(0, extension), std::string_view(name).substr(extension));
+}
+
+std::string numbered_name(std::string_view name, unsigned number)
+{
+    auto const extension = extension_of(name);
+    auto const end = "." + std::to_string(number) + std::string(name.substr(extension));
+    return joined(name.substr(0, extension), end);
+}
+
+} // namespace webseed::torrent

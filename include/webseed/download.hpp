@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace webseed {
 
@@ -80,6 +81,9 @@ public:
 
     /// A consistent picture, at most a moment old; exact once async_run() has completed. Any thread.
     webseed::stats stats() const;
+
+    /// Which pieces are verified, one for each, once async_run() has completed; empty before. Any thread.
+    std::vector<bool> verified_pieces() const;
 
     /// Why the download ended as it did; empty before that, and when all was verified. Any thread.
     diagnostics diagnosis() const;

@@ -32,6 +32,10 @@ struct download_options
 {
     /// Requesters for each seed, which is also the number of connections to it; at least 1.
     unsigned requesters_per_seed = 4;
+    /// Whether the seeds that the torrent names are used. Anybody can have put them there: without them, only those
+    /// that are given to engine::add() and download::add_seed() are asked. With none at all a download checks what the
+    /// storage has, and ends.
+    bool use_torrent_seeds = true;
     /// Sent as User-Agent.
     std::string user_agent{};
 

@@ -83,6 +83,11 @@ stats download::stats() const
     return session_->snapshot();
 }
 
+std::vector<bool> download::verified_pieces() const
+{
+    return session_->ending().verified;
+}
+
 diagnostics download::diagnosis() const
 {
     return session_->ending().cause;

@@ -156,6 +156,14 @@ void download_state::close(error_code reason, diagnostics cause)
 download_state::ending download_state::conclude()
 {
     publish();
+    auto how = reason_of_end();
+    for (std::uint32_t piece = 0; piece != layout_.piece_count(); ++piece)
+        how.verified.push_back(plan_.is_verified(static_cast<piece_index>(piece)));
+    return how;
+}
+
+download_state::ending download_state::reason_of_end() const
+{
     if (plan_.is_complete())
         return {};
     if (reason_)

@@ -81,6 +81,7 @@ public:
     {
         error_code error;
         diagnostics cause;
+        std::vector<bool> verified = {}; // each piece
     };
     /// Once nobody works on it any more.
     ending conclude();
@@ -100,6 +101,7 @@ private:
     bool apply(planning::requester_id id, progress const& done);
     void tell_verified(planning::piece_run run);
     void tell_bad(seed_stats& seed, std::uint32_t piece);
+    ending reason_of_end() const;
     void
     tell_settlement(seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
     diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;

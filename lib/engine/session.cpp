@@ -83,7 +83,8 @@ session::session(
     , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , ended_(shared_.front)
-    , seed_urls_(joined(torrent.web_seeds(), std::move(mirrors)))
+    , seed_urls_(
+          joined(options_.use_torrent_seeds ? torrent.web_seeds() : std::span<std::string const>(), std::move(mirrors)))
 {
     for (auto const& url : seed_urls_)
         if (auto const parsed = http::seed_url::parse(url))
@@ -179,7 +180,8 @@ asio::awaitable<void> session::run()
     {
         if (cause.message.empty())
             cause.message = "the storage: " + error.message();
-        how = {error, cause};
+        how.error = error;
+        how.cause = cause;
     }
     end(std::move(how));
 }

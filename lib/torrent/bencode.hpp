@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -106,8 +107,32 @@ private:
         std::uint32_t count = 0; // items or pairs
     };
 
+    /// Grows without moving what it holds, so that parsing needs no more memory than the nodes do.
+    class node_list
+    {
+    public:
+        std::size_t size() const noexcept { return size_; }
+        node& operator[](std::size_t index) noexcept { return blocks_[index / block_size][index % block_size]; }
+        node const& operator[](std::size_t index) const noexcept
+        {
+            return blocks_[index / block_size][index % block_size];
+        }
+        void push_back(node added)
+        {
+            if (size_ % block_size == 0)
+                blocks_.push_back(std::make_unique_for_overwrite<node[]>(block_size));
+            blocks_.back()[size_++ % block_size] = added;
+        }
+
+    private:
+        static constexpr std::size_t block_size = 8192;
+
+        std::vector<std::unique_ptr<node[]>> blocks_;
+        std::size_t size_ = 0;
+    };
+
     std::span<std::byte const> bytes_;
-    std::vector<node> nodes_; // in the order of their first bytes; a first item lies right behind its container
+    node_list nodes_; // in the order of their first bytes; a first item lies right behind its container
     bool canonical_ = true;
 };
 

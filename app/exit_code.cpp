@@ -27,6 +27,7 @@ exit_code exit_code_of(errc error) noexcept
     case errc::response_invalid:
     case errc::range_mismatch:
     case errc::range_ignored:
+    case errc::document_too_large:
     case errc::encoding_refused:
     case errc::document_too_large:
     case errc::overloaded:

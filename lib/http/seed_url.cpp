@@ -4,6 +4,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace webseed::http {
 
@@ -60,6 +61,19 @@ bool is_host_name(std::string_view host)
 {
     return !host.empty() && host.size() <= 253 &&
            std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+}
+
+constexpr std::string_view scheme_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+
+// Whether it may be a host with a port, and not the beginning of a name and a password.
+bool is_plain_authority(std::string_view text)
+{
+    if (text.starts_with('['))
+        text.remove_prefix(std::min(text.find(']'), text.size()));
+    auto const colon = text.find(':');
+    return text.find('@') == text.npos &&
+           (colon == text.npos ||
+            (colon + 1 != text.size() && text.find_first_not_of("0123456789", colon + 1) == text.npos));
 }
 
 std::string to_lower(std::string_view text)
@@ -119,17 +133,20 @@ boost::system::result<seed_url> seed_url::parse(std::string_view text)
 
 std::string seed_url::target_of(metainfo const& torrent, file_index file) const
 {
-    auto target = path_;
-    if (torrent.is_multi_file() || target.ends_with('/'))
-    {
-        if (target.ends_with('/'))
-            target.pop_back();
-        if (torrent.is_multi_file())
-            target.append("/").append(escape_element(torrent.name()));
-        for (auto const element : torrent.raw_path(file))
-            target.append("/").append(escape_element(element));
-    }
-    return target + query_;
+    auto const is_in_query = query_.ends_with('=') || query_.ends_with('/');
+    auto base = is_in_query ? path_ + query_ : path_;
+    auto const is_directory = base.ends_with('/');
+    while (base.ends_with('/'))
+        base.pop_back();
+    if (!torrent.is_multi_file() && !is_directory && !is_in_query)
+        return base + query_;
+    auto const* separator = is_in_query && !is_directory ? "" : "/";
+    auto elements = torrent.raw_path(file);
+    if (torrent.is_multi_file())
+        elements.insert(elements.begin(), torrent.name());
+    for (auto const element : elements)
+        base.append(std::exchange(separator, "/")).append(escape_element(element));
+    return is_in_query ? base : base + query_;
 }
 
 std::string seed_url::url_of(metainfo const& torrent, file_index file) const
@@ -137,16 +154,44 @@ std::string seed_url::url_of(metainfo const& torrent, file_index file) const
     return "http://" + host_field_ + target_of(torrent, file);
 }
 
+std::string seed_url::target_of(script_query const& asked) const
+{
+    auto target = path_ + query_;
+    if (query_.empty())
+        target += '?';
+    else if (query_ != "?" && !query_.ends_with('&'))
+        target += '&';
+    std::string_view const infohash(reinterpret_cast<char const*>(asked.infohash.data()), asked.infohash.size());
+    target.append("info_hash=").append(escape_element(infohash));
+    target.append("&piece=").append(std::to_string(to_number(asked.piece)));
+    if (asked.part.size != asked.piece_size)
+        target.append("&ranges=")
+            .append(std::to_string(asked.part.offset))
+            .append("-")
+            .append(std::to_string(asked.part.end() - 1));
+    return target;
+}
+
+std::string seed_url::url_of(script_query const& asked) const
+{
+    return "http://" + host_field_ + target_of(asked);
+}
+
 std::string without_credentials(std::string_view url)
 {
-    // A "//" further on is a part of the path.
-    auto const slash = std::min(url.find_first_of("/?#"), url.size());
-    auto const authority = url.substr(slash).starts_with("//") ? slash + 2 : 0;
-    auto const end = std::min(url.find_first_of("/?#", authority), url.size());
-    auto const behind_at = [](std::string_view text) { return text.substr(text.rfind('@') + 1); };
-    return std::string(behind_at(url.substr(0, authority)))
-        .append(behind_at(url.substr(authority, end - authority)))
-        .append(url.substr(end));
+    // A scheme is one only before a slash: "me:secret@host" has none. One slash will do, as it does for browsers.
+    auto begin = std::min(url.find_first_not_of(scheme_letters), url.size());
+    if (url.substr(begin).starts_with(":/"))
+        ++begin;
+    else
+        begin = 0;
+    begin = std::min(url.find_first_not_of('/', begin), url.size());
+    auto const rest = url.substr(begin);
+    auto const at = rest.rfind('@');
+    auto const authority = rest.substr(0, rest.find_first_of("/?#"));
+    if (at == rest.npos || (at > authority.size() && is_plain_authority(authority)))
+        return std::string(url);
+    return std::string(url.substr(0, begin)).append(rest.substr(at + 1));
 }
 
 std::string escape_element(std::string_view raw)

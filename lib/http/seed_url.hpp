@@ -12,6 +12,16 @@
 
 namespace webseed::http {
 
+/// What a script is asked for.
+struct script_query
+{
+    sha1_hash infohash{};
+    piece_index piece{};
+    /// Within the piece; not empty.
+    byte_range part;
+    std::uint64_t piece_size = 0;
+};
+
 /// A base URL, ready to have paths appended.
 class seed_url
 {
@@ -28,11 +38,16 @@ public:
     std::string const& text() const noexcept { return text_; }
 
     /// What to ask for in order to get the file: path and query. A single file's own URL is used as it is unless it
-    /// ends in '/'; below the root of several files stand name and path, each element escaped by itself, and the
-    /// query stays behind the path. BEP 19; protocol sections "Building the URL of a file" and "Escaping".
+    /// ends in '/' or '='; below the root of several files stand name and path, each element escaped by itself. The
+    /// query stays behind the path, unless it is what the file's path belongs behind: "?file=" or "?dir=pub/". BEP 19;
+    /// protocol sections "Building the URL of a file" and "Escaping".
     std::string target_of(metainfo const& torrent, file_index file) const;
     /// The same as a whole URL, for people.
     std::string url_of(metainfo const& torrent, file_index file) const;
+
+    /// What to ask for if the URL is a script's (BEP 17).
+    std::string target_of(script_query const& asked) const;
+    std::string url_of(script_query const& asked) const;
 
 private:
     seed_url() = default;
@@ -44,7 +59,9 @@ private:
     std::string text_;
 };
 
-/// A URL that may not even be one, without what stands before the last '@' of its authority but for the scheme.
+/// A URL that may not even be one, without what may be credentials: what stands before an '@', unless that is surely a
+/// part of the path. Passwords may have been written with any bytes in them, so where there are some, it's the last '@'
+/// that counts.
 std::string without_credentials(std::string_view url);
 
 /// Escapes one element of a path: all but A-Z a-z 0-9 - . _ ~ (so '+' goes as %2B, which no server takes for a space).

@@ -77,17 +77,21 @@ void check_target(http::seed_url const& url, metainfo const& torrent)
 
     auto const base = url.text().substr(url.text().find('/', 7));
     auto const query = std::min(base.find('?'), base.size());
-    auto path = base.substr(0, query);
-    if (!torrent.is_multi_file() && !path.ends_with('/'))
+    auto const is_in_query = query != base.size() && (base.back() == '=' || base.back() == '/');
+    auto path = is_in_query ? base : base.substr(0, query);
+    auto const behind = is_in_query ? std::string() : base.substr(query);
+    if (!torrent.is_multi_file() && !is_in_query && !path.ends_with('/'))
     {
         require(target == base, "the URL of a single file is asked for as it is");
         return;
     }
-    if (path.ends_with('/'))
+    auto const is_value = is_in_query && base.back() == '=';
+    while (path.ends_with('/'))
         path.pop_back();
-    require(target.starts_with(path) && target.ends_with(base.substr(query)), "the path goes between base and query");
-    input elements(std::string_view(target).substr(path.size(), target.size() - path.size() - (base.size() - query)));
-    require(elements.until("/").empty(), "the path begins with a slash");
+    require(target.starts_with(path) && target.ends_with(behind), "the path goes between base and query, or behind it");
+    input elements(std::string_view(target).substr(path.size(), target.size() - path.size() - behind.size()));
+    if (!is_value)
+        require(elements.until("/").empty(), "the path begins with a slash");
     for (auto const& name : file.path)
         require(unescaped(elements.until("/")) == name, "every name is there, escaped");
     require(elements.empty(), "no more names are there");

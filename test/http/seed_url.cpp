@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace webseed;
 using http::seed_url;
 using namespace std::string_literals;
@@ -198,12 +200,81 @@ TEST_CASE("several files, or a list of one, are asked for below the torrent's na
         CHECK(target(url, torrent) == "/pub/d/sub/file%20c");
     }
     CHECK(target("http://h", torrent) == "/d/sub/file%20c");
-    CHECK(target("http://h/pub?k=v/", torrent) == "/pub/d/sub/file%20c?k=v/");
-    CHECK(target("http://h/pub//", torrent) == "/pub//d/sub/file%20c");
+    CHECK(target("http://h/pub?k=v", torrent) == "/pub/d/sub/file%20c?k=v");
+    CHECK(target("http://h/pub//", torrent) == "/pub/d/sub/file%20c");
+    CHECK(target("http://h///", torrent) == "/d/sub/file%20c");
+    CHECK(target("http://h//a//b//", torrent) == "//a//b/d/sub/file%20c");
     CHECK(target("http://h/a%20b", torrent) == "/a%20b/d/sub/file%20c");
     auto const url = seed_url::parse("http://H:81/pub#x");
     REQUIRE(url);
     CHECK(url->url_of(torrent, file_index{0}) == "http://h:81/pub/d/sub/file%20c");
+}
+
+TEST_CASE("a query that ends where a name belongs gets the file's path")
+{
+    struct row
+    {
+        char const* url;
+        char const* one;
+        char const* several;
+    };
+    auto const one = single("a file");
+    auto const several = multi("d", {"sub", "file=c"});
+    for (auto const& row : {
+             row{"http://h/get.php?file=", "/get.php?file=a%20file", "/get.php?file=d/sub/file%3Dc"},
+             row{"http://h/get?a=b&file=", "/get?a=b&file=a%20file", "/get?a=b&file=d/sub/file%3Dc"},
+             row{"http://h/get?file=pub/", "/get?file=pub/a%20file", "/get?file=pub/d/sub/file%3Dc"},
+             row{"http://h/get?file=pub//", "/get?file=pub/a%20file", "/get?file=pub/d/sub/file%3Dc"},
+             row{"http://h/get?file=/", "/get?file=/a%20file", "/get?file=/d/sub/file%3Dc"},
+             row{"http://h/get/?file=", "/get/?file=a%20file", "/get/?file=d/sub/file%3Dc"},
+             row{"http://h/get?/", "/get?/a%20file", "/get?/d/sub/file%3Dc"},
+             row{"http://h/get?file=x", "/get?file=x", "/get/d/sub/file%3Dc?file=x"},
+             row{"http://h/pub=", "/pub=", "/pub=/d/sub/file%3Dc"},
+             row{"http://h/pub=/", "/pub=/a%20file", "/pub=/d/sub/file%3Dc"},
+             row{"http://h/pub=?", "/pub=?", "/pub=/d/sub/file%3Dc?"},
+             row{"http://h/?=", "/?=a%20file", "/?=d/sub/file%3Dc"},
+         })
+    {
+        CAPTURE(row.url);
+        CHECK(target(row.url, one) == row.one);
+        CHECK(target(row.url, several) == row.several);
+    }
+}
+
+TEST_CASE("a script is asked for a piece, or for a part of one")
+{
+    http::script_query asked;
+    constexpr unsigned char bytes[] = {0x89, 0xd9, 0x7c, 0x22, 0x61, 0xa2, 0x1b, 0x04, 0x0c, 0xf1,
+                                       0x1c, 0xaa, 0x66, 0x1a, 0x3b, 0xa7, 0x23, 0x3b, 0xb7, 0xe6};
+    std::ranges::transform(bytes, asked.infohash.begin(), [](unsigned char byte) { return std::byte{byte}; });
+    asked.part = {0, 262144};
+    asked.piece_size = 262144;
+    std::string const infohash = "info_hash=%89%D9%7C%22a%A2%1B%04%0C%F1%1C%AAf%1A%3B%A7%23%3B%B7%E6";
+    struct
+    {
+        char const* url;
+        char const* before;
+    } const rows[] = {
+        {"http://h/seed.php", "/seed.php?"}, {"http://h/seed.php?", "/seed.php?"}, {"http://h/s?a=b", "/s?a=b&"},
+        {"http://h/s?a=b&", "/s?a=b&"},      {"http://h/s?file=", "/s?file=&"},    {"http://h", "/?"},
+        {"http://h/pub/", "/pub/?"},
+    };
+    for (auto const& row : rows)
+    {
+        CAPTURE(std::string(row.url));
+        auto const url = seed_url::parse(row.url);
+        REQUIRE(url);
+        CHECK(url->target_of(asked) == row.before + infohash + "&piece=0");
+        CHECK(url->url_of(asked) == "http://h" + url->target_of(asked));
+    }
+    auto const url = seed_url::parse("http://h/s").value();
+    asked.piece = piece_index{8};
+    asked.part = {49152, 81920};
+    CHECK(url.target_of(asked) == "/s?" + infohash + "&piece=8&ranges=49152-131071");
+    asked.part = {262143, 1};
+    CHECK(url.target_of(asked) == "/s?" + infohash + "&piece=8&ranges=262143-262143");
+    asked.part = {0, 1};
+    CHECK(url.target_of(asked) == "/s?" + infohash + "&piece=8&ranges=0-0");
 }
 
 TEST_CASE("a name can't leave its element, the path or the line")
@@ -236,7 +307,23 @@ TEST_CASE("what is shown of a URL holds no credentials, be it a URL or not")
         char const* url;
         char const* shown;
     } const rows[] = {
-        {"http://me:secret@host/a@b", "http://host/a@b"},
+        {"http://me:secret@host/a", "http://host/a"},
+        {"http://me:se/cr?e#t@host/a", "http://host/a"},
+        {"http://me:se/cr@et@host/a", "http://host/a"},
+        {"http://me:s@e/cret@host/a", "http://host/a"},
+        {"http://me:/secret@host/a", "http://host/a"},
+        {"http://me:?secret1@[::1]/a", "http://[::1]/a"},
+        {"http://me:1234/secret@host/a", "http://me:1234/secret@host/a"}, // a port and a path as good as any
+        {"http://host:80/a@b", "http://host:80/a@b"},
+        {"http://[::1]/a@b", "http://[::1]/a@b"},
+        {"http://[::1]:80/a@b", "http://[::1]:80/a@b"},
+        {"http:/me:secret@host/a", "http:/host/a"},
+        {"http:/me:se/cret@host/a", "http:/host/a"},
+        {"http:///me:secret@host/a", "http:///host/a"},
+        {"http:\\\\me:secret@host/a", "host/a"},
+        {"://me:secret@host", "://host"},
+        {"http:", "http:"},
+        {"http:/", "http:/"},
         {"http://me@host", "http://host"},
         {"http://a@b@host/x", "http://host/x"},
         {"http://host/a@b", "http://host/a@b"},
@@ -248,7 +335,7 @@ TEST_CASE("what is shown of a URL holds no credentials, be it a URL or not")
         {"host?x=//a@b", "host?x=//a@b"},
         {"http:me:secret@host", "host"},
         {"me:secret@http://host/x", "http://host/x"},
-        {"me:secret@http://you:secret@host/x", "http://host/x"},
+        {"me:secret@http://you:secret@host/x", "host/x"},
         {"", ""},
         {"@", ""},
     };

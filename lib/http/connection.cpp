@@ -337,7 +337,7 @@ asio::awaitable<error_code> connection::exchange::decode(std::span<std::byte con
             break;
     }
     if (is_decoded_ && !may_end())
-        co_return errc::body_truncated;
+        co_return request_.kind == answer_kind::exact ? errc::range_mismatch : errc::body_truncated;
     if (is_decoded_)
         end_ = taken_;
     is_clean_ = is_decoded_ && bytes.empty();

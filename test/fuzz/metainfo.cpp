@@ -100,6 +100,7 @@ void check_told(metainfo const& torrent, metainfo_limits const& limits)
 {
     std::set<std::string_view> known;
     require(torrent.web_seeds().size() <= limits.seed_count_max, "there are not more seeds than allowed");
+    require(torrent.http_seeds().size() <= limits.seed_count_max, "nor of the other kind");
     for (auto const& url : torrent.web_seeds())
     {
         require(known.insert(url).second, "no seed is there twice");

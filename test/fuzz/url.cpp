@@ -156,7 +156,7 @@ void check_list(std::string_view text, std::vector<std::string> const& more)
     limits.seed_count_max = 4;
     limits.seed_url_size_max = 64;
     std::vector<std::string> warnings;
-    auto const urls = torrent::read_url_list(document.root(), limits, warnings);
+    auto const urls = torrent::read_url_list("url-list", document.root(), limits, warnings);
     require(urls.size() <= limits.seed_count_max, "there are not more URLs than allowed");
     require(std::set(urls.begin(), urls.end()).size() == urls.size(), "none is there twice");
     for (auto const& url : urls)

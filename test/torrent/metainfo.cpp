@@ -388,7 +388,28 @@ TEST_CASE("a url-list of any shape never fails the torrent")
         auto const parsed = parse(torrent);
         CHECK(parsed.web_seeds().size() == row.seeds);
         CHECK(parsed.warnings().size() == row.warnings);
+        good_torrent other;
+        other.top["httpseeds"] = row.value;
+        auto const parsed_other = parse(other);
+        CHECK(parsed_other.http_seeds().size() == row.seeds);
+        CHECK(parsed_other.warnings().size() == row.warnings);
+        CHECK(parsed_other.web_seeds().empty());
     }
+}
+
+TEST_CASE("the two kinds of seeds are told apart, and so are the warnings about them")
+{
+    good_torrent torrent;
+    torrent.top["url-list"] = list_of_strings({"http://one/", "ftp://one/"});
+    torrent.top["httpseeds"] = list_of_strings({"http://two/seed.php", "http://one/", "http://two/seed.php", ""});
+    auto const parsed = parse(torrent);
+    REQUIRE(parsed.web_seeds().size() == 1);
+    REQUIRE(parsed.http_seeds().size() == 2);
+    CHECK(parsed.http_seeds()[0] == "http://two/seed.php");
+    CHECK(parsed.http_seeds()[1] == "http://one/");
+    REQUIRE(parsed.warnings().size() == 2);
+    CHECK(parsed.warnings()[0].starts_with("url-list entry"));
+    CHECK(parsed.warnings()[1].starts_with("httpseeds entry"));
 }
 
 TEST_CASE("neither seeds nor warnings grow without bound")

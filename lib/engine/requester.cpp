@@ -1,5 +1,7 @@
 #include "engine/requester.hpp"
 
+#include "engine/trial_sink.hpp"
+
 #include <webseed/version.hpp>
 
 #include <boost/asio/error.hpp>
@@ -57,6 +59,23 @@ bool is_interruption(error_code error)
            error == asio::error::broken_pipe || error == asio::error::timed_out;
 }
 
+// Whether the seed has answered, and not what a seed of this form answers: it may be of the other form. A server that
+// is in trouble says nothing about that.
+bool is_of_other_form(http::range_result const& response)
+{
+    auto const error = response.error;
+    return response.status >= 200 && response.status < 500 && response.status != 408 &&
+           (error == errc::not_found || error == errc::unauthorized || error == errc::status_unexpected ||
+            error == errc::range_mismatch || error == errc::range_ignored || error == errc::encoding_refused);
+}
+
+// A script says in the body how long to wait.
+std::optional<std::chrono::seconds> wait_of(http::range_result const& response)
+{
+    auto const wait = http::parse_wait(response.refusal);
+    return wait ? wait : response.retry_after;
+}
+
 result_of_claim stopped()
 {
     result_of_claim result;
@@ -85,12 +104,12 @@ result_of_claim internal_failure(char const* what)
 
 requester::requester(
     download_parts const& parts, planning::requester_id id, std::shared_ptr<requester_link> link,
-    std::shared_ptr<http::seed_url const> seed)
+    std::shared_ptr<web_seed> seed)
     : parts_(parts)
     , id_(id)
     , link_(std::move(link))
     , seed_(std::move(seed))
-    , connection_(parts.net, parts.time, parts.buffers, seed_->where(), connection_options_of(parts.options))
+    , connection_(parts.net, parts.time, parts.buffers, seed_->url().where(), connection_options_of(parts.options))
     , digest_(parts.layout)
 {}
 
@@ -183,7 +202,7 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
         if (!error && sink.is_due())
             error = co_await sink.breathe();
         if (error && sink.storage_error())
-            co_return judge({}, slice, sink);
+            co_return judge({}, {seed_form::files, slice, {}}, sink);
         if (error)
             co_return stopped();
     }
@@ -197,47 +216,89 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
     {
         if (link_->is_stopped())
             co_return stopped();
-        auto const slice = parts_.layout.slice_at(sink.position(), sink.left());
-        if (slice.pad)
+        auto const wanted = next_request(parts_.layout, form(), sink.position(), sink.left());
+        if (wanted.is_pad())
         {
-            auto const error = co_await sink.accept_pad(slice.size);
+            auto const error = co_await sink.accept_pad(wanted.size());
             if (error)
                 co_return stopped();
             continue;
         }
-        auto const response = co_await fetch_slice(sink, slice);
-        auto const is_whole = !response.error && response.delivered == slice.size;
+        auto const position = sink.position();
+        auto const response = co_await fetch_part(sink, wanted);
+        auto const is_whole = !response.error && response.delivered == wanted.size();
+        learn(wanted, response);
         if (is_whole)
             continue;
+        if (form() != wanted.form && is_of_other_form(response))
+        {
+            // It counts for nothing; but bytes that aren't the piece's can't be taken back within the claim.
+            if (sink.position() == position)
+                continue;
+            co_return stopped();
+        }
         if (response.delivered < continue_size_plenty)
             ++continued;
         auto const brought_enough = response.delivered >= continue_size_min && continued <= continue_count_max;
         if (!brought_enough || !is_interruption(response.error))
-            co_return judge(response, slice, sink);
+        {
+            tries_files_ = false;
+            co_return judge(response, wanted, sink);
+        }
     }
     co_return result_of_claim();
 }
 
-asio::awaitable<http::range_result> requester::fetch_slice(piece_sink& sink, torrent::file_slice slice)
+asio::awaitable<http::range_result> requester::fetch_part(piece_sink& sink, seed_request wanted)
 {
-    auto const& torrent = parts_.layout.torrent();
-    auto const& file = torrent.files()[to_number(slice.file)];
-    http::range_request request;
-    request.host_field = seed_->host_field();
-    request.target = seed_->target_of(torrent, slice.file);
-    request.range = {slice.offset, slice.size};
-    request.file_size = file.size;
+    auto request = http_request_of(wanted, seed_->url(), parts_.layout.torrent());
     auto const accepted_before = sink.accepted();
-    auto response = co_await connection_.fetch(std::move(request), sink);
+    http::range_result response;
+    if (wanted.form == seed_form::script && seed_->form() == seed_form::undecided)
+        response = co_await try_script(sink, std::move(request));
+    else
+        response = co_await connection_.fetch(std::move(request), sink);
     auto const accepted = sink.accepted() - accepted_before;
     sink.count_response(response.received - accepted, response.requests, response.connects);
     co_return response;
 }
 
+asio::awaitable<http::range_result> requester::try_script(piece_sink& sink, http::range_request request)
+{
+    trial_sink trial(sink, request.range.size);
+    auto response = co_await connection_.fetch(std::move(request), trial);
+    if (response.error)
+        co_return response;
+    response.error = co_await trial.end();
+    co_return response;
+}
+
+// What to ask for next.
+seed_form requester::form() const noexcept
+{
+    auto const decided = seed_->form();
+    if (decided != seed_form::undecided)
+        return decided;
+    return tries_files_ ? seed_form::files : seed_form::script;
+}
+
+// What a response says about the seed's form, for all its requesters or for the next try of this one.
+void requester::learn(seed_request const& wanted, http::range_result const& response)
+{
+    if (response.delivered != 0 && !is_of_other_form(response))
+    {
+        if (wanted.form == seed_form::files || !response.error)
+            seed_->decide(wanted.form);
+    }
+    else if (wanted.form == seed_form::script && is_of_other_form(response))
+        tries_files_ = true;
+}
+
 result_of_claim
-requester::judge(http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const
+requester::judge(http::range_result const& response, seed_request const& wanted, piece_sink const& sink) const
 {
     auto const& torrent = parts_.layout.torrent();
+    auto const& slice = wanted.slice;
     auto const& file = torrent.files()[to_number(slice.file)];
     result_of_claim result;
     result.error = response.error ? response.error : error_code(errc::response_invalid);
@@ -252,9 +313,15 @@ requester::judge(http::range_result const& response, torrent::file_slice slice, 
     }
     result.outcome.kind = kind_of(result.error);
     result.outcome.file = slice.file;
-    if (response.retry_after)
-        result.outcome.retry_after = *response.retry_after;
-    result.cause.url = seed_->url_of(torrent, slice.file);
+    if (wanted.form == seed_form::script)
+    {
+        result.cause.piece = wanted.query.piece;
+        if (result.outcome.kind == outcome_kind::file_missing)
+            result.outcome.kind = outcome_kind::failed; // a script knows pieces, not files
+    }
+    if (auto const wait = wait_of(response))
+        result.outcome.retry_after = *wait;
+    result.cause.url = url_of(wanted, seed_->url(), torrent);
     result.cause.http_status = response.status;
     result.cause.message = result.cause.url + ": ";
     if (response.status != 0)

@@ -4,8 +4,9 @@
 #include "engine/download_parts.hpp"
 #include "engine/piece_sink.hpp"
 #include "engine/requester_link.hpp"
+#include "engine/seed_request.hpp"
+#include "engine/web_seed.hpp"
 #include "http/connection.hpp"
-#include "http/seed_url.hpp"
 #include "torrent/piece_digest.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -20,7 +21,7 @@ public:
     /// @param parts  must outlive the requester.
     requester(
         download_parts const& parts, planning::requester_id id, std::shared_ptr<requester_link> link,
-        std::shared_ptr<http::seed_url const> seed);
+        std::shared_ptr<web_seed> seed);
 
     /// On the link's executor, spawned with the link's slot. Ends when the plan has no more work for it, or when the
     /// link is closed. Throws what the plan throws; what anything else throws fails the claim.
@@ -31,15 +32,19 @@ private:
     boost::asio::awaitable<void> settle(progress done, result_of_claim result);
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink);
-    boost::asio::awaitable<http::range_result> fetch_slice(piece_sink& sink, torrent::file_slice slice);
-    result_of_claim judge(http::range_result const& response, torrent::file_slice slice, piece_sink const& sink) const;
+    boost::asio::awaitable<http::range_result> fetch_part(piece_sink& sink, seed_request wanted);
+    boost::asio::awaitable<http::range_result> try_script(piece_sink& sink, http::range_request request);
+    seed_form form() const noexcept;
+    void learn(seed_request const& wanted, http::range_result const& response);
+    result_of_claim judge(http::range_result const& response, seed_request const& wanted, piece_sink const& sink) const;
 
     download_parts const& parts_;
     planning::requester_id id_;
     std::shared_ptr<requester_link> link_;
-    std::shared_ptr<http::seed_url const> seed_;
+    std::shared_ptr<web_seed> seed_;
     http::connection connection_;
     torrent::piece_digest digest_;
+    bool tries_files_ = false; // while the seed's form is undecided: it has refused as a script
 };
 
 /// Runs a requester to its end; owns it meanwhile.

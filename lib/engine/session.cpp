@@ -32,12 +32,6 @@ planning::plan_options plan_options_of(download_options const& options)
     return made;
 }
 
-std::vector<std::string> joined(std::span<std::string const> seeds, std::vector<std::string> mirrors)
-{
-    mirrors.insert(mirrors.begin(), seeds.begin(), seeds.end());
-    return mirrors;
-}
-
 // Whether a URL, as somebody gave it, is that of the seed with this text.
 bool is_seed(std::string const& url, std::string const& text)
 {
@@ -83,11 +77,10 @@ session::session(
     , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , ended_(shared_.front)
-    , seed_urls_(
-          joined(options_.use_torrent_seeds ? torrent.web_seeds() : std::span<std::string const>(), std::move(mirrors)))
+    , seeds_(seeds_of(torrent, options_.use_torrent_seeds, std::move(mirrors)))
 {
-    for (auto const& url : seed_urls_)
-        if (auto const parsed = http::seed_url::parse(url))
+    for (auto const& seed : seeds_)
+        if (auto const parsed = http::seed_url::parse(seed.url))
             names_.insert(parsed->text());
 }
 
@@ -125,7 +118,7 @@ error_code session::add_seed(std::string url)
         return {};
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
         if (self->stage_ == stage::preparing)
-            self->seed_urls_.push_back(std::move(url));
+            self->seeds_.push_back({std::move(url)});
         else if (self->stage_ == stage::working)
             self->group_.spawn(self->home_, self->serve_late_seed(std::move(url)));
     });
@@ -139,7 +132,7 @@ void session::close_seed(std::string url)
         return;
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
         if (self->stage_ == stage::preparing)
-            std::erase_if(self->seed_urls_, [&url](auto const& each) { return is_seed(each, url); });
+            std::erase_if(self->seeds_, [&url](auto const& each) { return is_seed(each.url, url); });
         else
             self->state_.post([self, url = std::move(url)](download_state& state) { state.close_seed(url); });
     });
@@ -210,7 +203,7 @@ asio::awaitable<error_code> session::begin(diagnostics& cause)
     };
     co_await state_.with(withhold);
     stage_ = stage::working; // from here on, seeds that come or go do so behind those that are made known now
-    auto seeds = prepare_seeds(seed_urls_);
+    auto seeds = prepare_seeds(seeds_);
     co_await make_known(seeds);
     for (auto const& seed : seeds)
         start_seed(seed);
@@ -244,10 +237,27 @@ asio::awaitable<error_code> session::leave_storage(bool is_complete, diagnostics
     co_return first_error;
 }
 
-std::vector<session::prepared_seed> session::prepare_seeds(std::vector<std::string> const& urls)
+// A script is asked by the v1 info-hash: without one the URL can only be files'.
+std::vector<session::named_seed> session::seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors)
+{
+    std::vector<named_seed> seeds;
+    if (uses_torrent)
+        for (auto const& url : torrent.web_seeds())
+            seeds.push_back({url});
+    for (auto& url : mirrors)
+        seeds.push_back({std::move(url)});
+    if (!uses_torrent)
+        return seeds;
+    auto const kind = torrent.infohash_v1() ? seed_kind::hoffman : seed_kind::getright;
+    for (auto const& url : torrent.http_seeds())
+        seeds.push_back({url, kind});
+    return seeds;
+}
+
+std::vector<session::prepared_seed> session::prepare_seeds(std::vector<named_seed> const& named)
 {
     std::vector<prepared_seed> seeds;
-    for (auto const& url : urls)
+    for (auto const& [url, kind] : named)
     {
         auto& seed = seeds.emplace_back();
         auto parsed = http::seed_url::parse(url);
@@ -258,7 +268,7 @@ std::vector<session::prepared_seed> session::prepare_seeds(std::vector<std::stri
             continue;
         }
         seed.text = parsed->text();
-        seed.url = std::make_shared<http::seed_url const>(std::move(*parsed));
+        seed.seed = std::make_shared<web_seed>(std::move(*parsed), kind);
         for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
             seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
     }
@@ -287,14 +297,16 @@ void session::start_seed(prepared_seed const& seed)
     for (std::size_t i = 0; i != seed.ids.size(); ++i)
     {
         auto const& link = seed.links[i];
-        auto made = std::make_unique<requester>(parts_, seed.ids[i], link, seed.url);
+        auto made = std::make_unique<requester>(parts_, seed.ids[i], link, seed.seed);
         group_.spawn(link->executor(), run_requester(std::move(made)), link->slot());
     }
 }
 
 asio::awaitable<void> session::serve_late_seed(std::string url)
 {
-    auto seeds = prepare_seeds({std::move(url)});
+    std::vector<named_seed> named;
+    named.push_back({std::move(url)});
+    auto seeds = prepare_seeds(named);
     co_await make_known(seeds);
     start_seed(seeds.front());
 }

@@ -9,8 +9,8 @@
 #include "engine/guarded.hpp"
 #include "engine/published.hpp"
 #include "engine/task_group.hpp"
+#include "engine/web_seed.hpp"
 #include "engine/workers.hpp"
-#include "http/seed_url.hpp"
 
 #include <webseed/options.hpp>
 #include <webseed/storage.hpp>
@@ -72,15 +72,21 @@ private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<error_code> begin(diagnostics& cause);
     boost::asio::awaitable<error_code> leave_storage(bool is_complete, diagnostics& cause);
+    struct named_seed
+    {
+        std::string url;
+        seed_kind kind = seed_kind::getright;
+    };
     struct prepared_seed
     {
-        std::string text;                          // of the URL, for people
-        error_code refusal;                        // of a URL that can't be used
-        std::shared_ptr<http::seed_url const> url; // of one that can
+        std::string text;               // of the URL, for people
+        error_code refusal;             // of a URL that can't be used
+        std::shared_ptr<web_seed> seed; // of one that can
         std::vector<std::shared_ptr<requester_link>> links;
         std::vector<planning::requester_id> ids; // none: it is there already
     };
-    std::vector<prepared_seed> prepare_seeds(std::vector<std::string> const& urls);
+    std::vector<prepared_seed> prepare_seeds(std::vector<named_seed> const& named);
+    static std::vector<named_seed> seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors);
     /// @param seeds  must outlive the operation.
     boost::asio::awaitable<void> make_known(std::vector<prepared_seed>& seeds);
     void start_seed(prepared_seed const& seed);
@@ -115,13 +121,13 @@ private:
     // At home only:
     enum class stage
     {
-        preparing, // seeds that come are added to seed_urls_
+        preparing, // seeds that come are added to seeds_
         working,   // and start at once
         over,      // and are late
     };
     stage stage_ = stage::preparing;
-    std::vector<std::string> seed_urls_;
-    bool is_open_ = false; // the storage
+    std::vector<named_seed> seeds_; // a URL may stand there twice: the first counts
+    bool is_open_ = false;          // the storage
 };
 
 } // namespace webseed::core

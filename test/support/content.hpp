@@ -28,8 +28,9 @@ inline std::string hashes_of(std::string const& content, std::uint64_t piece_len
     return hashes;
 }
 
-/// A torrent of the single file "f".
-inline metainfo torrent_with(std::string const& content, std::uint64_t piece_length)
+/// A torrent of the single file "f". @param more  of the outermost keys, with encoded values.
+inline metainfo
+torrent_with(std::string const& content, std::uint64_t piece_length, std::map<std::string, std::string> more = {})
 {
     auto const info = dictionary_of({
         {"length", encoded(content.size())},
@@ -37,7 +38,8 @@ inline metainfo torrent_with(std::string const& content, std::uint64_t piece_len
         {"piece length", encoded(piece_length)},
         {"pieces", encoded(hashes_of(content, piece_length))},
     });
-    return metainfo::parse(bytes_of(dictionary_of({{"info", info}}))).value();
+    more["info"] = info;
+    return metainfo::parse(bytes_of(dictionary_of(more))).value();
 }
 
 } // namespace webseed::test

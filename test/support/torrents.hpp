@@ -63,8 +63,11 @@ struct test_file
     std::uint64_t size = 0;
 };
 
-/// A multi-file torrent called "t". @param hashes  of the pieces; empty: all zero.
-inline metainfo torrent_of(std::vector<test_file> const& files, std::uint64_t piece_length, std::string hashes = {})
+/// A multi-file torrent called "t". @param hashes  of the pieces; empty: all zero. @param more  of the outermost keys,
+/// with encoded values.
+inline metainfo torrent_of(
+    std::vector<test_file> const& files, std::uint64_t piece_length, std::string hashes = {},
+    std::map<std::string, std::string> more = {})
 {
     std::uint64_t total = 0;
     std::vector<std::string> entries;
@@ -86,8 +89,8 @@ inline metainfo torrent_of(std::vector<test_file> const& files, std::uint64_t pi
         {"pieces", encoded(hashes)},
     });
     diagnostics cause;
-    auto const text = dictionary_of({{"info", info}});
-    auto const torrent = metainfo::parse(bytes_of(text), {}, &cause);
+    more["info"] = info;
+    auto const torrent = metainfo::parse(bytes_of(dictionary_of(more)), {}, &cause);
     if (!torrent)
         throw std::runtime_error(cause.message);
     return *torrent;

@@ -19,6 +19,7 @@ constexpr std::uint64_t recovery_interval = 64;
 crash_lab::crash_lab(scenario what)
     : what_(std::move(what))
     , site_(make_site(what_))
+    , bare_site_(make_site(recovery_of(what_)))
     , disk_(*site_, what_)
 {
     simulate_on(disk_, what_, site_, {}, nullptr);
@@ -34,7 +35,7 @@ report crash_lab::check(std::uint64_t number, std::ostream* log) const
     report made;
     made.failures = wrongly_trusted(after);
     if (number % recovery_interval == 0 && made.failures.empty())
-        made = simulate_on(after, recovery_of(what_), site_, {}, log);
+        made = simulate_on(after, recovery_of(what_), bare_site_, {}, log);
     return made;
 }
 
@@ -49,7 +50,7 @@ std::vector<std::string> crash_lab::wrongly_trusted(platter& after) const
     parts.time = outside.time;
     parts.buffers = std::make_shared<core::buffer_pool>(1);
     auto const session = std::make_shared<core::session>(
-        parts, site_->torrent, after.make_storage(site_->torrent), std::vector<std::string>(), what_.options);
+        parts, bare_site_->torrent, after.make_storage(bare_site_->torrent), std::vector<std::string>(), what_.options);
     session->start();
     outside.run();
     auto look = [&](core::download_state& state) {

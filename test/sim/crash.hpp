@@ -28,6 +28,7 @@ private:
 
     scenario what_;
     std::shared_ptr<site const> site_;
+    std::shared_ptr<site const> bare_site_; // with the recovery's seeds alone
     platter disk_;
 };
 

@@ -154,7 +154,7 @@ connect_outcome mirror::connect()
 std::vector<step> mirror::pose()
 {
     ++account_.faults;
-    ++account_.bad_bytes;
+    account_.bad_bytes += site_->torrent.piece_count(); // a file may be as long as the page
     account_.was_missing = true;
     note_(manner_.host + ": a stranger answers");
     return {pause_for{manner_.latency}, send_bytes{response("200 OK", "", "<html>Who are you?</html>")}};
@@ -172,6 +172,15 @@ answer mirror::draw()
 std::vector<step> mirror::respond(request const& asked)
 {
     ++account_.requests;
+    if (manner_.speaks == speech::script)
+        return respond_as_script(asked);
+    if (manner_.speaks == speech::misnamed && asked.target.find('?') != std::string::npos)
+        return respond_to_probe(asked);
+    return respond_with_file(asked);
+}
+
+std::vector<step> mirror::respond_with_file(request const& asked)
+{
     auto const* const file = site_->find(asked.target);
     if (!file)
     {
@@ -191,7 +200,11 @@ std::vector<step> mirror::respond(request const& asked)
         ++account_.faults;
         return wrong_steps(how, asked, *file);
     }
-    auto made = right_reply(asked, *file, range);
+    return right_steps(how, right_reply(asked, *file, range));
+}
+
+std::vector<step> mirror::right_steps(answer how, reply made)
+{
     if (how == answer::right_chunked)
         return in_time(chunked(made));
     if (how == answer::right_after_interim)
@@ -343,19 +356,24 @@ std::vector<step> mirror::misleading_steps(answer how, request const& asked, fil
         return in_time("HTTP/1.1 200 OK\r\n" + made.fields + (dice_.chance(50) ? "fffffffffffffffff\r\n" : "x\r\n"));
     case answer::unasked:
         return in_time(right + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
-    case answer::corrupt:
-        made = right_reply(asked, file, range);
-        for (auto count = dice_.between(1, 3); count != 0; --count)
-        {
-            ++account_.bad_bytes;
-            made.body[dice_.below(made.body.size())] ^= static_cast<char>(dice_.between(1, 127));
-        }
-        break;
-    default: // stale
-        made = right_reply(asked, file, range);
+    default: // corrupt, stale
+        return wrong_bytes_steps(how, right_reply(asked, file, range));
+    }
+    return in_time(made.text());
+}
+
+std::vector<step> mirror::wrong_bytes_steps(answer how, reply made)
+{
+    if (how == answer::stale)
+    {
         account_.bad_bytes += site_->torrent.piece_count(); // all that it sends
         made.body.assign(made.body.size(), '\0');
-        break;
+        return in_time(made.text());
+    }
+    for (auto count = dice_.between(1, 3); count != 0; --count)
+    {
+        ++account_.bad_bytes;
+        made.body[dice_.below(made.body.size())] ^= static_cast<char>(dice_.between(1, 127));
     }
     return in_time(made.text());
 }
@@ -379,6 +397,8 @@ std::vector<step> mirror::refusal_steps(answer how, request const& asked, std::s
         return status_steps(dice_.chance(50) ? "500 Internal Server Error" : "502 Bad Gateway");
     case answer::busy:
         account_.was_busy = true;
+        if (manner_.speaks == speech::script)
+            return in_time(response("503 Service Unavailable", "", wishes[dice_.below(std::size(wishes))]));
         return status_steps("503 Service Unavailable");
     case answer::busy_retry_after:
         account_.was_busy = true;

@@ -43,6 +43,8 @@ public:
         std::uint64_t faults = 0;    // answers and connections that may cost a claim
         std::uint64_t bad_bytes = 0; // or runs of bytes: no more pieces can be wrong
         std::uint64_t varied = 0;    // right answers after which a request may have to be repeated
+        std::uint64_t probes = 0;    // requests for a script, and there is none
+        std::uint64_t padding = 0;   // bytes of it that were asked for with others
         bool was_busy = false;
         bool was_missing = false;
     };
@@ -59,9 +61,16 @@ private:
     };
 
     std::vector<step> pose();
+    std::vector<step> respond_with_file(request const& asked);
+    std::vector<step> respond_as_script(request const& asked);
+    std::vector<step> respond_to_probe(request const& asked);
+    std::vector<step> misleading_script_steps(answer how, reply made);
+    std::vector<step> page_steps();
+    std::vector<step> right_steps(answer how, reply made);
     answer draw();
     reply right_reply(request const& asked, file_entry const& file, byte_range range) const;
     std::vector<step> wrong_steps(answer how, request const& asked, file_entry const& file);
+    std::vector<step> wrong_bytes_steps(answer how, reply made);
     std::vector<step> broken_off_steps(answer how, reply const& made);
     std::vector<step> misleading_steps(answer how, request const& asked, file_entry const& file, reply made);
     std::vector<step> refusal_steps(answer how, request const& asked, std::string const& right);

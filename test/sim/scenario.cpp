@@ -45,6 +45,8 @@ mirror_manner draw_mirror(dice& chance, std::uint64_t number, bool is_honest)
     made.rate = std::uint64_t{1} << chance.between(11, 24);
     made.variation_percent = static_cast<unsigned>(chance.below(2) * chance.below(60));
     made.reads_are_cut = chance.chance(30);
+    if (chance.chance(30))
+        made.speaks = chance.chance(65) ? speech::script : speech::misnamed;
     if (is_honest)
         return made;
     if (chance.chance(15))
@@ -124,6 +126,8 @@ std::string scenario::description() const
         text += mirror.host + ": " + number(mirror.rate) + " bytes/s, " +
                 number(std::chrono::duration_cast<std::chrono::milliseconds>(mirror.latency).count()) + " ms, " +
                 number(mirror.wrong_percent) + " % wrong, " + number(mirror.connect_fault_percent) + " % unreachable";
+        if (mirror.speaks != speech::files)
+            text += mirror.speaks == speech::script ? ", a script" : ", files where a script should be";
         if (mirror.wrong.size() == 1)
             text += ", by " + std::string(name_of(mirror.wrong.front()));
         text += '\n';
@@ -207,6 +211,14 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     auto varied = other;
     varied.variation_percent = 100;
     varied.reads_are_cut = true;
+    auto script = good;
+    script.host = "script";
+    script.speaks = speech::script;
+    auto misnamed = varied;
+    misnamed.host = "misnamed";
+    misnamed.speaks = speech::misnamed;
+    auto bad_script = wrong({answer::busy, answer::other_length, answer::reset_within, answer::not_found}, 50);
+    bad_script.speaks = speech::script;
     std::vector<scenario> all = {
         with("one_mirror", {good}),
         with("two_mirrors", {good, other}),
@@ -220,6 +232,8 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("partly_stored", {good, other}),
         with("slow_disk", {good, other}),
         with("full_disk", {good, other}),
+        with("scripts", {script, bad_script}),
+        with("misnamed_mirror", {misnamed}),
     };
     all[9].disk.stored = "rwr.wrrr.wr.";
     all[10].disk.operation_time = 300ms;

@@ -72,9 +72,18 @@ enum class connecting : std::uint8_t
 };
 std::string_view name_of(connecting how) noexcept;
 
+/// What a mirror is, and how the torrent names it.
+enum class speech : std::uint8_t
+{
+    files,    // serves files, and is named so
+    script,   // a script (BEP 17), named under httpseeds
+    misnamed, // serves files, and is named under httpseeds
+};
+
 struct mirror_manner
 {
     std::string host;
+    speech speaks = speech::files;
     duration latency = std::chrono::milliseconds(20);
     std::uint64_t rate = 1u << 20; // bytes a second
     unsigned wrong_percent = 0;    // of answers, drawn from `wrong`

@@ -135,7 +135,8 @@ void simulation::start()
     engine_.emplace(executor, std::move(options));
     std::vector<std::string> urls;
     for (auto const& each : mirrors_)
-        urls.push_back(each->url());
+        if (each->manner().speaks == speech::files)
+            urls.push_back(each->url());
     auto const time_max = what_.disk.operation_time;
     auto pause = [this, time_max] {
         if (time_max == duration{})
@@ -400,7 +401,8 @@ report simulate_and_recover(scenario const& what, interference const& how, std::
     if (made.is_complete() || !made.failures.empty())
         return made;
     // Whatever happened: with an honest mirror and a sound disk the next run makes everything right.
-    for (auto& each : simulate_on(disk, recovery_of(what), content, {}, log).failures)
+    auto const next = recovery_of(what);
+    for (auto& each : simulate_on(disk, next, make_site(next), {}, log).failures)
         made.failures.push_back("the next run: " + each);
     return made;
 }

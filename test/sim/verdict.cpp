@@ -197,7 +197,11 @@ private:
             ++wrong;
         for (std::size_t i = 0; seen_.last && i != seen_.last->seeds.size(); ++i)
             check_seed(seen_.last->seeds[i], wrong);
-        auto const requests = sum(&mirror::account::requests);
+        auto const probes = sum(&mirror::account::probes);
+        require(
+            probes <= (1 + wrong) * requesters * seen_.mirrors.size(),
+            std::to_string(probes) + " times a file server was asked as a script");
+        auto const requests = sum(&mirror::account::requests) - probes;
         require(
             requests <= slices + slices_max * wrong, std::to_string(requests) + " requests for " +
                                                          std::to_string(slices) + " slices, though only " +
@@ -231,12 +235,14 @@ private:
         for (auto const& file : site_.torrent.files())
             wanted -= file.pad ? file.size : 0;
         require(sum(&mirror::account::bytes_asked) == wanted, "not every byte was asked for exactly once");
-        require(seen_.last->bytes_received == wanted, "not every byte was received exactly once");
+        require(
+            seen_.last->bytes_received == wanted + sum(&mirror::account::padding),
+            "not every byte was received exactly once");
         require(seen_.last->bytes_wasted == 0, "something was wasted");
         for (auto const& seed : seen_.last->seeds)
             require(
                 seed.failures == 0 && seed.pieces_bad == 0 && seed.state == seed_state::ready &&
-                    seed.connections <= what_.options.requesters_per_seed,
+                    seed.connections <= what_.options.requesters_per_seed + sum(&mirror::account::probes),
                 seed.url + ": something failed");
     }
 
@@ -261,7 +267,13 @@ std::shared_ptr<site const> make_site(scenario const& what)
         for (std::uint64_t i = 0; i != file.size; ++i)
             content += is_pad ? '\0' : static_cast<char>('a' + chance.below(26));
     }
-    auto torrent = torrent_of(what.files, what.piece_length, hashes_of(content, what.piece_length));
+    std::vector<std::string> scripts;
+    for (auto const& mirror : what.mirrors)
+        if (mirror.speaks != speech::files)
+            scripts.push_back("http://" + mirror.host + "/");
+    auto torrent = torrent_of(
+        what.files, what.piece_length, hashes_of(content, what.piece_length),
+        {{"httpseeds", list_of_strings(scripts)}});
     return std::make_shared<site const>(site{std::move(torrent), std::move(content)});
 }
 

@@ -15,6 +15,8 @@ exit_code exit_code_of(errc error) noexcept
     case errc::torrent_unsupported:
     case errc::path_unsafe:
         return exit_code::bad_torrent;
+    case errc::magnet_invalid:
+        return exit_code::bad_magnet;
     case errc::resolve_failed:
         return exit_code::name_resolution;
     case errc::connect_timed_out:

@@ -25,6 +25,8 @@ enum class errc
     torrent_unsupported,
     /// A name in the torrent would leave the target directory.
     path_unsafe,
+    /// The text is no magnet link, or one without the info-hash of a torrent, or damaged.
+    magnet_invalid,
     /// The text is no URL that could be asked over HTTP.
     url_invalid,
     /// The URL's scheme is not spoken here.

@@ -15,6 +15,8 @@ char const* describe(errc value) noexcept
         return "this kind of torrent is not supported";
     case errc::path_unsafe:
         return "a file name in the torrent is not safe";
+    case errc::magnet_invalid:
+        return "the magnet link is not valid";
     case errc::url_invalid:
         return "the URL is not valid";
     case errc::scheme_unsupported:

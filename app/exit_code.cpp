@@ -12,10 +12,12 @@ exit_code exit_code_of(errc error) noexcept
     {
     case errc::bencode_invalid:
     case errc::torrent_invalid:
+    case errc::infohash_mismatch:
     case errc::torrent_unsupported:
     case errc::path_unsafe:
         return exit_code::bad_torrent;
     case errc::magnet_invalid:
+    case errc::no_source:
         return exit_code::bad_magnet;
     case errc::resolve_failed:
         return exit_code::name_resolution;

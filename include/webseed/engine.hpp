@@ -1,7 +1,8 @@
-// Many downloads that share workers. Needs no globals: a process may have several.
+// Many downloads that share workers, and the loading of torrents. Needs no globals: a process may have several.
 #pragma once
 
 #include <webseed/download.hpp>
+#include <webseed/loaded_torrent.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/options.hpp>
 #include <webseed/storage.hpp>
@@ -31,9 +32,10 @@ public:
     ///                  workers.
     explicit engine(boost::asio::any_io_executor executor, engine_options options = {});
 
-    /// Closes all downloads. With workers of its own it waits until they have ended, which takes as long as the
-    /// storage takes to finish what it is doing. On an executor of the embedder's they end by themselves, but later, or
-    /// with its context: unless that is `executor`'s, too, complete async_stop() before either context is destroyed.
+    /// Closes all downloads, and ends all loading. With workers of its own it waits until they have ended, which takes
+    /// as long as the storage takes to finish what it is doing. On an executor of the embedder's they end by
+    /// themselves, but later, or with its context: unless that is `executor`'s, too, complete async_stop() before
+    /// either context is destroyed.
     ~engine();
 
     engine(engine const&) = delete;
@@ -47,7 +49,32 @@ public:
     add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors = {},
         download_options options = {});
 
-    /// Closes all downloads, and completes with void(error_code) when they have ended. Idempotent.
+    /// Fetches a torrent that isn't at hand: the .torrent file that an http URL names, or the torrent of a magnet link
+    /// (BEP 9), from the link's exact sources and then its acceptable ones, one after the other, until one of them
+    /// sends a torrent with all info-hashes that the link gives. Several may run at once.
+    /// An acceptable source may also be the content itself: those that sent something else than a torrent become
+    /// mirrors, and so do those that weren't needed, but for URLs that end in ".torrent".
+    /// @param source  the URL or the link.
+    /// @param cause   if not null, told why it failed, before the completion: what each source said. Must outlive the
+    ///                operation.
+    /// Completes with void(error_code, loaded_torrent), on failure with an empty one.
+    /// Errors: errc::magnet_invalid, errc::no_source; if all sources fail, that of the first that could be asked:
+    /// errc::infohash_mismatch, errc::document_too_large, those of metainfo::parse(), of network and stream, of
+    /// HTTP, errc::url_invalid, errc::scheme_unsupported. errc::closed when the engine stops, errc::internal.
+    /// Cancellation: terminal, partial and total all end it, with operation_aborted.
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_load(
+        std::string source, load_options options = {}, diagnostics* cause = nullptr, CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::engine_core> core, std::string from, load_options how,
+                        diagnostics* told) {
+            start_load(std::move(core), std::move(from), std::move(how), told, std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code, loaded_torrent)>(
+            std::move(start), token, core_, std::move(source), std::move(options), cause);
+    }
+
+    /// Closes all downloads, ends all loading, and completes with void(error_code) when they have ended. Idempotent.
     /// Cancellation: terminal, partial and total end the wait, not the closing.
     template <class CompletionToken = boost::asio::use_awaitable_t<>>
     auto async_stop(CompletionToken&& token = {})
@@ -59,6 +86,10 @@ public:
     }
 
 private:
+    using load_handler = boost::asio::any_completion_handler<void(error_code, loaded_torrent)>;
+    static void start_load(
+        std::shared_ptr<core::engine_core> core, std::string source, load_options options, diagnostics* cause,
+        load_handler handler);
     using stop_handler = boost::asio::any_completion_handler<void(error_code)>;
     static void start_stop(std::shared_ptr<core::engine_core> core, stop_handler handler);
 

@@ -27,6 +27,10 @@ enum class errc
     path_unsafe,
     /// The text is no magnet link, or one without the info-hash of a torrent, or damaged.
     magnet_invalid,
+    /// The magnet link names no place that its torrent could be fetched from.
+    no_source,
+    /// Another torrent came than the one that the magnet link means.
+    infohash_mismatch,
     /// The text is no URL that could be asked over HTTP.
     url_invalid,
     /// The URL's scheme is not spoken here.

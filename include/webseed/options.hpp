@@ -2,6 +2,8 @@
 #pragma once
 
 #include <webseed/clock.hpp>
+#include <webseed/magnet.hpp>
+#include <webseed/metainfo.hpp>
 #include <webseed/network.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -67,6 +69,26 @@ struct download_options
 
     /// Events kept for async_next_event(); what comes on top is counted in stats::events_lost.
     std::size_t event_count_max = 1024;
+};
+
+struct load_options
+{
+    /// Of the torrent; its size also bounds what is taken from a source.
+    metainfo_limits torrent{};
+    /// Of the magnet link; its url_size_max also holds for a URL.
+    magnet_limits link{};
+    /// Sent as User-Agent.
+    std::string user_agent{};
+
+    /// Resolving the name of a source and connecting together.
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds(20);
+    /// From sending the request to the end of the response head.
+    std::chrono::milliseconds head_timeout = std::chrono::seconds(30);
+    /// A torrent that brings less than `stall_size_min` bytes in this time is given up,
+    std::chrono::milliseconds stall_timeout = std::chrono::seconds(20);
+    std::uint64_t stall_size_min = 1024;
+    /// and so is one that takes longer than this as a whole; the next source is asked then.
+    std::chrono::milliseconds source_timeout = std::chrono::minutes(5);
 };
 
 } // namespace webseed

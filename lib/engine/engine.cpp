@@ -1,4 +1,5 @@
 #include "engine/front.hpp"
+#include "engine/loader.hpp"
 #include "engine/session.hpp"
 
 #include <webseed/engine.hpp>
@@ -36,18 +37,23 @@ public:
     {
         auto made = std::make_shared<session>(
             shared_, std::move(torrent), std::move(into), std::move(mirrors), std::move(options));
-        std::lock_guard const lock(mutex_);
-        std::erase_if(sessions_, [](auto const& weak) { return weak.expired(); });
-        sessions_.push_back(made);
+        keep(made);
         return made;
     }
 
-    /// Closes all downloads, and tells which.
-    std::vector<std::shared_ptr<session>> close_all()
+    std::shared_ptr<loader> load(std::string source, load_options options)
     {
-        std::vector<std::shared_ptr<session>> all;
+        auto made = std::make_shared<loader>(shared_, std::move(source), std::move(options));
+        keep(made);
+        return made;
+    }
+
+    /// Closes all that is under way, and tells what.
+    std::vector<std::shared_ptr<activity>> close_all()
+    {
+        std::vector<std::shared_ptr<activity>> all;
         std::lock_guard const lock(mutex_);
-        for (auto const& weak : sessions_)
+        for (auto const& weak : activities_)
             if (auto found = weak.lock())
                 all.push_back(std::move(found));
         for (auto const& each : all)
@@ -55,7 +61,7 @@ public:
         return all;
     }
 
-    /// The workers stay until the last download has ended: it may start something on any of them till then.
+    /// The workers stay until the last activity has ended: it may start something on any of them till then.
     void shut_down()
     {
         auto const all = close_all();
@@ -67,10 +73,17 @@ public:
     }
 
 private:
+    void keep(std::weak_ptr<activity> made)
+    {
+        std::lock_guard const lock(mutex_);
+        std::erase_if(activities_, [](auto const& weak) { return weak.expired(); });
+        activities_.push_back(std::move(made));
+    }
+
     engine_parts shared_;
     bool has_own_workers_;
     std::mutex mutex_; // held for a look at the list
-    std::vector<std::weak_ptr<session>> sessions_;
+    std::vector<std::weak_ptr<activity>> activities_;
 };
 
 } // namespace core
@@ -90,6 +103,26 @@ asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_co
             co_return std::tuple<error_code>(asio::error::operation_aborted);
     }
     co_return std::tuple(error_code());
+}
+
+// Lives on the embedder's executor, and is all of a load that does.
+asio::awaitable<std::tuple<error_code, loaded_torrent>> run_load(std::shared_ptr<core::loader> load, diagnostics* cause)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    load->start();
+    co_await load->wait_ended();
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+    {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        load->close(asio::error::operation_aborted);
+        co_await load->wait_ended();
+    }
+    auto result = load->take();
+    if (cause)
+        *cause = std::move(result.cause);
+    co_return std::tuple(result.error, std::move(result.loaded));
 }
 
 } // namespace
@@ -112,6 +145,14 @@ download
 engine::add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
 {
     return download(core_->add(std::move(torrent), std::move(into), std::move(mirrors), std::move(options)));
+}
+
+void engine::start_load(
+    std::shared_ptr<core::engine_core> core, std::string source, load_options options, diagnostics* cause,
+    load_handler handler)
+{
+    auto load = core->load(std::move(source), std::move(options));
+    webseed::core::complete_with(core->front(), run_load(std::move(load), cause), std::move(handler));
 }
 
 void engine::start_stop(std::shared_ptr<core::engine_core> core, stop_handler handler)

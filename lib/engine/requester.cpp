@@ -1,8 +1,7 @@
 #include "engine/requester.hpp"
 
+#include "engine/connection_options.hpp"
 #include "engine/trial_sink.hpp"
-
-#include <webseed/version.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -25,18 +24,6 @@ constexpr std::uint64_t continue_size_min = 16 * 1024;
 // So many responses that broke off are continued at once in one claim; those that brought a lot don't count.
 constexpr int continue_count_max = 3;
 constexpr std::uint64_t continue_size_plenty = 1u << 20;
-
-http::connection_options connection_options_of(download_options const& options)
-{
-    http::connection_options made;
-    made.user_agent = options.user_agent.empty() ? std::string(default_user_agent) : options.user_agent;
-    std::erase_if(made.user_agent, [](char c) { return static_cast<unsigned char>(c) < 0x20; }); // no line ends
-    made.connect_timeout = options.connect_timeout;
-    made.head_timeout = options.head_timeout;
-    made.stall_timeout = options.stall_timeout;
-    made.stall_size_min = options.stall_size_min;
-    return made;
-}
 
 // What a failed response says about the seed.
 outcome_kind kind_of(error_code error)

@@ -2,6 +2,7 @@
 // them, and joins them all.
 #pragma once
 
+#include "engine/activity.hpp"
 #include "engine/buffer_pool.hpp"
 #include "engine/download_parts.hpp"
 #include "engine/download_state.hpp"
@@ -38,7 +39,7 @@ struct engine_parts
     std::shared_ptr<buffer_pool> buffers;
 };
 
-class session : public std::enable_shared_from_this<session>
+class session final : public activity, public std::enable_shared_from_this<session>
 {
 public:
     session(
@@ -52,18 +53,15 @@ public:
 
     /// Starts it, if it has neither been started nor closed.
     void start();
-    /// Ends it; soon after, wait_ended() completes.
-    void close(error_code reason);
+    void close(error_code reason) override;
     error_code add_seed(std::string url);
     /// The seed's requesters leave, whatever they are doing; the others take over.
     void close_seed(std::string url);
     stats snapshot() const;
     download_state::ending ending() const { return ending_.get(); }
 
-    /// On the front executor: completes when everything has ended, or on cancellation.
-    boost::asio::awaitable<void> wait_ended();
-    /// Blocks until nothing of it runs any more. Only after close(), and not on a worker.
-    void join() const { phase_.wait(phase::running); }
+    boost::asio::awaitable<void> wait_ended() override;
+    void join() const override { phase_.wait(phase::running); }
 
     /// For those who need to look at or act on the state itself.
     guarded<download_state>& state() noexcept { return state_; }

@@ -49,6 +49,9 @@ public:
     std::string target_of(script_query const& asked) const;
     std::string url_of(script_query const& asked) const;
 
+    /// What to ask for in order to get what the URL itself names.
+    std::string target() const { return path_ + query_; }
+
 private:
     seed_url() = default;
 

@@ -17,6 +17,10 @@ char const* describe(errc value) noexcept
         return "a file name in the torrent is not safe";
     case errc::magnet_invalid:
         return "the magnet link is not valid";
+    case errc::no_source:
+        return "the magnet link names no source of its torrent";
+    case errc::infohash_mismatch:
+        return "it is another torrent";
     case errc::url_invalid:
         return "the URL is not valid";
     case errc::scheme_unsupported:

@@ -8,6 +8,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,6 +20,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <optional>
 
 namespace webseed::app {
@@ -162,19 +164,24 @@ public:
                 return;
             has_come_ = true;
             signals_.clear();
-            if (task_)
-                task_->interrupt();
+            if (told_)
+                told_();
         });
     }
 
     bool has_come() const noexcept { return has_come_; }
-    /// @param task  told of the signal; null: nobody.
-    void watch(get_task* task) noexcept { task_ = task; }
+    /// @param told  called when the signal comes, or now if it has come; empty: nobody is told.
+    void watch(std::function<void()> told)
+    {
+        told_ = std::move(told);
+        if (told_ && has_come_)
+            told_();
+    }
     void stop() { signals_.cancel(); }
 
 private:
     asio::signal_set signals_;
-    get_task* task_ = nullptr;
+    std::function<void()> told_;
     bool has_come_ = false;
 };
 
@@ -182,17 +189,20 @@ asio::awaitable<exit_code>
 get_one(asio::io_context& context, engine& on, std::string source, get_options const& options, interruption& signals)
 {
     diagnostics cause;
-    auto const torrent = load_source(source, cause);
-    if (!torrent)
+    asio::cancellation_signal stop;
+    signals.watch([&stop] { stop.emit(asio::cancellation_type::terminal); });
+    auto const [failure, loaded] = co_await load_source(on, source, cause, stop.slot());
+    signals.watch({});
+    if (failure)
     {
-        auto const status = exit_code_of(torrent.error());
+        auto const status = exit_code_of(failure, cause);
         std::fprintf(stderr, "webseed: %s\n", printable(cause.message).c_str());
         if (options.json)
         {
             auto line = json_line("done");
             line["ok"] = false;
             line["exit"] = static_cast<int>(status);
-            line["error"] = torrent.error().message();
+            line["error"] = failure.message();
             line["message"] = to_utf8(cause.message);
             print_json(line);
         }
@@ -200,12 +210,15 @@ get_one(asio::io_context& context, engine& on, std::string source, get_options c
     }
     download_options settings;
     settings.requesters_per_seed = options.requesters_per_seed;
-    auto storage = make_file_storage(*torrent, options.directory);
-    auto started = on.add(*torrent, std::move(storage), options.mirrors, settings);
-    get_task task(context, options, *torrent, std::move(started));
-    signals.watch(&task);
+    auto mirrors = options.mirrors;
+    mirrors.insert(mirrors.end(), loaded.mirrors.begin(), loaded.mirrors.end());
+    auto const torrent = loaded.torrent.value();
+    auto storage = make_file_storage(torrent, options.directory);
+    auto started = on.add(torrent, std::move(storage), std::move(mirrors), settings);
+    get_task task(context, options, torrent, std::move(started));
+    signals.watch([&task] { task.interrupt(); });
     auto const error = co_await task.run();
-    signals.watch(nullptr);
+    signals.watch({});
     auto const status = exit_code_of(error, task.diagnosis());
     task.finish(error, status);
     co_return status;

@@ -4,7 +4,10 @@
 #include <boost/json/serialize.hpp>
 
 #include <cstdio>
+#include <span>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace webseed::app {
 
@@ -80,6 +83,23 @@ json::value json_of_hash(auto const& hash)
     return json::value(to_hex(*hash));
 }
 
+json::array json_of_strings(std::span<std::string const> strings)
+{
+    json::array shown;
+    for (auto const& string : strings)
+        shown.emplace_back(to_utf8(string));
+    return shown;
+}
+
+// Pairs of the first and the last.
+json::array json_of_selection(std::vector<file_range> const& selection)
+{
+    json::array shown;
+    for (auto const range : selection)
+        shown.push_back(json::array{range.first, range.end - 1});
+    return shown;
+}
+
 } // namespace
 
 std::string to_utf8(std::string_view text)
@@ -124,14 +144,34 @@ json::object json_of(metainfo const& torrent)
         files.push_back(std::move(entry));
     }
     shown["files"] = std::move(files);
-    json::array seeds;
-    for (auto const& url : torrent.web_seeds())
-        seeds.emplace_back(to_utf8(url));
-    shown["web_seeds"] = std::move(seeds);
-    json::array warnings;
-    for (auto const& warning : torrent.warnings())
-        warnings.emplace_back(to_utf8(warning));
-    shown["warnings"] = std::move(warnings);
+    shown["web_seeds"] = json_of_strings(torrent.web_seeds());
+    shown["warnings"] = json_of_strings(torrent.warnings());
+    return shown;
+}
+
+json::object json_of(loaded_torrent const& loaded)
+{
+    auto shown = json_of(loaded.torrent.value());
+    shown["mirrors"] = json_of_strings(loaded.mirrors);
+    shown["selection"] = json_of_selection(loaded.selection);
+    auto& warnings = shown["warnings"].as_array();
+    for (auto& warning : json_of_strings(loaded.warnings))
+        warnings.push_back(std::move(warning));
+    return shown;
+}
+
+json::object json_of(magnet_link const& link)
+{
+    json::object shown;
+    shown["name"] = to_utf8(link.name);
+    shown["infohash_v1"] = json_of_hash(link.infohash_v1);
+    shown["infohash_v2"] = json_of_hash(link.infohash_v2);
+    shown["total_size"] = link.size ? json::value(*link.size) : json::value();
+    shown["exact_sources"] = json_of_strings(link.exact_sources);
+    shown["acceptable_sources"] = json_of_strings(link.acceptable_sources);
+    shown["web_seeds"] = json_of_strings(link.web_seeds);
+    shown["selection"] = json_of_selection(link.selection);
+    shown["warnings"] = json_of_strings(link.warnings);
     return shown;
 }
 

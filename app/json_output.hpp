@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webseed/events.hpp>
+#include <webseed/loaded_torrent.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/stats.hpp>
 
@@ -14,6 +15,10 @@ namespace webseed::app {
 
 /// The object that `show --json` prints.
 boost::json::object json_of(metainfo const& torrent);
+/// The same with what a magnet link says beside it.
+boost::json::object json_of(loaded_torrent const& loaded);
+/// What `show --json` prints of a magnet link whose torrent isn't to be had.
+boost::json::object json_of(magnet_link const& link);
 boost::json::object json_of(metainfo const& torrent, event const& happened);
 boost::json::object json_of(stats const& progress);
 

@@ -15,6 +15,8 @@ namespace {
 
 using webseed::app::exit_code;
 
+constexpr auto source_help = "A .torrent file, - for standard input, the http URL of one, or a magnet link";
+
 int run(int argc, char** argv)
 {
     CLI::App cli("Downloads torrents from their web seeds and any other mirrors, and verifies every piece.", "webseed");
@@ -24,7 +26,7 @@ int run(int argc, char** argv)
 
     webseed::app::get_options get;
     auto* const get_command = cli.add_subcommand("get", "Download and verify");
-    get_command->add_option("SOURCE", get.sources, "A .torrent file, or - for standard input")->required();
+    get_command->add_option("SOURCE", get.sources, source_help)->required();
     get_command->add_option("-d,--dir", get.directory, "Where the files go, named as in the torrent")
         ->capture_default_str();
     get_command->add_option("--mirror", get.mirrors, "One more web seed; may be given several times")
@@ -37,8 +39,9 @@ int run(int argc, char** argv)
     get_command->add_flag("-q,--quiet", get.quiet, "No progress and no summary; errors still");
 
     webseed::app::show_options show;
-    auto* const show_command = cli.add_subcommand("show", "Print what is in a torrent");
-    show_command->add_option("SOURCE", show.source, "A .torrent file, or - for standard input")->required();
+    auto* const show_command =
+        cli.add_subcommand("show", "Print what is in a torrent, or in a magnet link whose torrent isn't to be had");
+    show_command->add_option("SOURCE", show.source, source_help)->required();
     show_command->add_flag("--json", show.json, "One JSON object");
 
     try

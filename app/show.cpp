@@ -3,9 +3,18 @@
 #include "json_output.hpp"
 #include "source.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <cstdio>
+#include <exception>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 namespace webseed::app {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -36,25 +45,97 @@ void print(metainfo const& torrent)
     }
 }
 
+void print(magnet_link const& link)
+{
+    if (!link.name.empty())
+        print_line("name", printable(link.name));
+    if (link.infohash_v1)
+        print_line("infohash v1", to_hex(*link.infohash_v1));
+    if (link.infohash_v2)
+        print_line("infohash v2", to_hex(*link.infohash_v2));
+    if (link.size)
+        print_line("size", format_size(*link.size) + " (" + std::to_string(*link.size) + " bytes)");
+    for (auto const& url : link.exact_sources)
+        print_line("torrent at", printable(url));
+    for (auto const& url : link.acceptable_sources)
+        print_line("perhaps at", printable(url));
+    for (auto const& url : link.web_seeds)
+        print_line("web seed", printable(url));
+    for (auto const range : link.selection)
+        print_line("selects file", std::to_string(range.first) + " to " + std::to_string(range.end - 1));
+    for (auto const& warning : link.warnings)
+        print_line("warning", printable(warning));
+}
+
+void print(loaded_torrent const& loaded)
+{
+    print(*loaded.torrent);
+    for (auto const& url : loaded.mirrors)
+        print_line("mirror", printable(url));
+    for (auto const range : loaded.selection)
+        print_line("selects file", std::to_string(range.first) + " to " + std::to_string(range.end - 1));
+    for (auto const& warning : loaded.warnings)
+        print_line("warning", printable(warning));
+}
+
+template <class Thing>
+exit_code print(Thing const& shown, bool as_json)
+{
+    if (as_json)
+        print_json(json_of(shown));
+    else
+        print(shown);
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return exit_code::ok;
+    std::fprintf(stderr, "webseed: standard output can't be written\n");
+    return exit_code::file_io;
+}
+
+exit_code tell(error_code error, diagnostics const& cause)
+{
+    std::fprintf(stderr, "webseed: %s\n", printable(cause.message).c_str());
+    return exit_code_of(error, cause);
+}
+
+// Runs until the source has been read or fetched.
+std::tuple<error_code, loaded_torrent> load(std::string const& source, diagnostics& cause)
+{
+    asio::io_context context{1};
+    engine on(context.get_executor());
+    std::exception_ptr failure;
+    std::tuple<error_code, loaded_torrent> loaded;
+    auto const done = [&](std::exception_ptr thrown, std::tuple<error_code, loaded_torrent> result) {
+        failure = thrown;
+        loaded = std::move(result);
+    };
+    asio::co_spawn(context, load_source(on, source, cause), done);
+    context.run();
+    if (failure)
+        std::rethrow_exception(failure);
+    return loaded;
+}
+
 } // namespace
 
 exit_code show(show_options const& options)
 {
     diagnostics cause;
-    auto const torrent = load_source(options.source, cause);
-    if (!torrent)
+    std::optional<magnet_link> link;
+    if (is_magnet(options.source))
     {
-        std::fprintf(stderr, "webseed: %s\n", printable(cause.message).c_str());
-        return exit_code_of(torrent.error());
+        auto parsed = magnet_link::parse(options.source, {}, &cause);
+        if (!parsed)
+            return tell(parsed.error(), cause);
+        if (parsed->exact_sources.empty() && parsed->acceptable_sources.empty())
+            return print(*parsed, options.json);
+        link = std::move(*parsed);
     }
-    if (options.json)
-        print_json(json_of(*torrent));
-    else
-        print(*torrent);
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
-        return exit_code::ok;
-    std::fprintf(stderr, "webseed: standard output can't be written\n");
-    return exit_code::file_io;
+    auto const [error, loaded] = load(options.source, cause);
+    if (!error)
+        return print(loaded, options.json);
+    if (link)
+        print(*link, options.json);
+    return tell(error, cause);
 }
 
 } // namespace webseed::app

@@ -1,13 +1,21 @@
 #include "source.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webseed::app {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -49,9 +57,13 @@ boost::system::result<std::vector<std::byte>> read_file(std::string const& path,
     return bytes;
 }
 
-} // namespace
+bool begins_with(std::string_view text, std::string_view wanted)
+{
+    auto const same = [](char small, char c) { return small == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
+    return text.size() >= wanted.size() && std::equal(wanted.begin(), wanted.end(), text.begin(), same);
+}
 
-boost::system::result<metainfo> load_source(std::string const& source, diagnostics& cause)
+boost::system::result<metainfo> load_file(std::string const& source, diagnostics& cause)
 {
     metainfo_limits const limits;
     auto const name = source == "-" ? std::string("standard input") : source;
@@ -65,6 +77,31 @@ boost::system::result<metainfo> load_source(std::string const& source, diagnosti
     if (!parsed)
         cause.message = name + ": " + (cause.message.empty() ? parsed.error().message() : cause.message);
     return parsed;
+}
+
+} // namespace
+
+bool is_magnet(std::string const& source)
+{
+    return begins_with(source, "magnet:");
+}
+
+asio::awaitable<std::tuple<error_code, loaded_torrent>>
+load_source(engine& on, std::string source, diagnostics& cause, asio::cancellation_slot stop)
+{
+    loaded_torrent loaded;
+    if (is_magnet(source) || source.find("://") != source.npos)
+    {
+        auto stoppable = asio::bind_cancellation_slot(stop, asio::as_tuple(asio::use_awaitable));
+        load_options const limits;
+        auto result = co_await on.async_load(std::move(source), limits, &cause, std::move(stoppable));
+        co_return result;
+    }
+    auto read = load_file(source, cause);
+    if (!read)
+        co_return std::tuple(read.error(), std::move(loaded));
+    loaded.torrent = std::move(*read);
+    co_return std::tuple(error_code(), std::move(loaded));
 }
 
 } // namespace webseed::app

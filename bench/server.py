@@ -165,6 +165,10 @@ class SilentServer:
     def connection_count(self):
         return len(self._connections)
 
+    def say(self, text):
+        """On the newest connection, for a test that wants it to fall silent later."""
+        self._connections[-1].sendall(text)
+
     def url(self):
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
 

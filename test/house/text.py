@@ -15,6 +15,7 @@ LINES_MAX = 500
 # Where a coroutine may be started that nobody awaits right there: each of these joins what it started.
 CO_SPAWN_PLACES = (
     "app/get.cpp",
+    "app/show.cpp",
     "bench/",
     "examples/",
     "lib/engine/front.hpp",

@@ -16,9 +16,10 @@ import mirrors
 import resuming
 import runner
 import shapes
+import sources
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, shapes, mirrors, resuming, killing, examples, corpus]
+    modules = [commandline, sources, shapes, mirrors, resuming, killing, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

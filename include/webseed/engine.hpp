@@ -53,7 +53,7 @@ public:
     /// (BEP 9), from the link's exact sources and then its acceptable ones, one after the other, until one of them
     /// sends a torrent with all info-hashes that the link gives. Several may run at once.
     /// An acceptable source may also be the content itself: those that sent something else than a torrent become
-    /// mirrors, and so do those that weren't needed, but for URLs that end in ".torrent".
+    /// mirrors, and so do those that weren't needed, but for URLs that end in ".torrent". Any thread.
     /// @param source  the URL or the link.
     /// @param cause   if not null, told why it failed, before the completion: what each source said. Must outlive the
     ///                operation.

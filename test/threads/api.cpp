@@ -59,8 +59,11 @@ TEST_CASE("whatever threads do to engines and downloads, everything ends once, a
         CHECK(count.runs_ended.load() == count.runs_begun.load());
         CHECK(count.waits_ended.load() == count.waits_begun.load());
         CHECK(count.stops_ended.load() == count.stops_begun.load());
+        CHECK(count.loads_ended.load() == count.loads_begun.load());
+        CHECK(count.loaded.load() > 0);
         CHECK(count.ended_twice.load() == 0);
         CHECK(count.wrong_bytes.load() == 0);
+        CHECK(count.wrong_torrents.load() == 0);
         CHECK(count.storage_left_open.load() == 0);
         CHECK(count.too_many_events.load() == 0);
         CHECK(count.complete.load() > count.runs_begun / 20);

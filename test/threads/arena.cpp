@@ -23,6 +23,17 @@ namespace {
 constexpr std::uint64_t piece_length = 4 * 1024;
 constexpr std::size_t content_size = 20 * piece_length + 100;
 
+std::string made_torrent_file()
+{
+    auto const info = dictionary_of({
+        {"length", encoded(1)},
+        {"name", encoded("f")},
+        {"piece length", encoded(1)},
+        {"pieces", encoded(std::string(20, 'h'))},
+    });
+    return dictionary_of({{"info", info}});
+}
+
 auto operation_of(guest& on)
 {
     std::lock_guard const lock(on.mutex);
@@ -46,6 +57,8 @@ arena::arena(arena_options options)
     : options_(options)
     , content_(std::make_shared<std::string const>(letters(content_size)))
     , torrent_(torrent_with(*content_, piece_length))
+    , torrent_file_(made_torrent_file())
+    , torrents_(outside_, torrent_file_)
     , front_(options.front_thread_count)
     , front_guard_(front_.get_executor())
 {
@@ -92,6 +105,7 @@ void arena::finish()
     asio::post(outside_, [this] {
         for (auto& each : servers_)
             each.close();
+        torrents_.close();
     });
     for (auto& each : threads_)
         each.join();
@@ -124,6 +138,9 @@ void arena::act(dice& luck)
     case 9:
     case 10:
         run_to_end(luck, invite(luck)); // nobody else knows it, so that it gets a long way
+        break;
+    case 11:
+        load(luck);
         break;
     default:
         act_on(luck, some_guest(luck));
@@ -295,6 +312,32 @@ void arena::stop_engine(dice& luck)
     auto complete = asio::bind_executor(home, [this, signal](error_code) { ++count_.stops_ended; });
     some_engine(luck)->async_stop(asio::bind_cancellation_slot(signal->slot(), std::move(complete)));
     if (luck.below(2) == 0)
+        asio::post(home, [signal] { signal->emit(asio::cancellation_type::total); });
+}
+
+// From a source that may be moody, and then from one that has the torrent; now and then from the first alone.
+void arena::load(dice& luck)
+{
+    ++count_.loads_begun;
+    auto const wanted = to_hex(*metainfo::parse(bytes_of(torrent_file_))->infohash_v1());
+    auto link = "magnet:?xt=urn:btih:" + wanted + "&xs=" + some_url(luck);
+    if (luck.below(4) != 0)
+        link += "&as=" + torrents_.url();
+    load_options options;
+    options.head_timeout = std::chrono::milliseconds(50);
+    auto const home = asio::make_strand(elsewhere_);
+    auto const signal = std::make_shared<asio::cancellation_signal>();
+    auto const cause = std::make_shared<diagnostics>();
+    auto complete = [this, signal, cause, wanted](error_code error, loaded_torrent got) {
+        ++count_.loads_ended;
+        count_.loaded += !error;
+        count_.wrong_torrents += cause->message.empty() == error.failed() || got.torrent.has_value() == error.failed();
+        if (got.torrent)
+            count_.wrong_torrents += to_hex(*got.torrent->infohash_v1()) != wanted;
+    };
+    auto bound = asio::bind_executor(home, std::move(complete));
+    some_engine(luck)->async_load(link, options, cause.get(), asio::bind_cancellation_slot(signal->slot(), bound));
+    if (luck.below(3) == 0)
         asio::post(home, [signal] { signal->emit(asio::cancellation_type::total); });
 }
 

@@ -62,6 +62,7 @@ private:
     void drop(dice& luck);
     void cancel(guest_pointer const& on);
     void stop_engine(dice& luck);
+    void load(dice& luck);
     void replace_engine(dice& luck);
 
     static constexpr std::size_t event_count_max = 8;
@@ -70,9 +71,11 @@ private:
     tally count_;
     std::shared_ptr<std::string const> content_;
     metainfo torrent_;
+    std::string torrent_file_; // of another torrent
 
     boost::asio::io_context outside_{1};
     std::list<origin> servers_; // on outside_
+    origin torrents_;           // there, too
     boost::asio::io_context front_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> front_guard_;
     boost::asio::thread_pool elsewhere_{2}; // where embedders have coroutines of their own

@@ -28,10 +28,14 @@ struct tally
     std::atomic<int> drained = 0; // queues of events read to their end
     std::atomic<int> stops_begun = 0;
     std::atomic<int> stops_ended = 0;
+    std::atomic<int> loads_begun = 0;
+    std::atomic<int> loads_ended = 0;
+    std::atomic<int> loaded = 0;
 
     // What must never be:
     std::atomic<int> ended_twice = 0;
     std::atomic<int> wrong_bytes = 0;
+    std::atomic<int> wrong_torrents = 0;
     std::atomic<int> storage_left_open = 0;
     std::atomic<int> too_many_events = 0;
 };

@@ -33,7 +33,6 @@ exit_code exit_code_of(errc error) noexcept
     case errc::range_ignored:
     case errc::document_too_large:
     case errc::encoding_refused:
-    case errc::document_too_large:
     case errc::overloaded:
     case errc::status_unexpected:
         return exit_code::bad_response;

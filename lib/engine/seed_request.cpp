@@ -15,7 +15,10 @@ seed_request next_request(torrent::layout const& layout, seed_form form, std::ui
     auto const range = layout.range_of(piece);
     auto const left = std::min(range.end() - position, size_max);
     if (wanted.slice.pad && wanted.slice.size >= left)
+    {
+        wanted.slice.size = left; // so that the next piece is asked for as a whole
         return wanted;
+    }
     wanted.form = seed_form::script;
     wanted.query.infohash = layout.torrent().infohash_v1().value();
     wanted.query.piece = piece;

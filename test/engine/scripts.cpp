@@ -338,7 +338,7 @@ TEST_CASE("padding comes from a script with the rest of its piece, and isn't ask
 {
     auto const a = letters(10);
     auto const b = letters(20);
-    auto const content = a + std::string(38, '\0') + b + std::string(12, '\0');
+    auto const content = a + std::string(42, '\0') + b + std::string(8, '\0');
     for (auto const claim_pieces : {1, 5})
     {
         script_scene* self = nullptr;
@@ -346,8 +346,8 @@ TEST_CASE("padding comes from a script with the rest of its piece, and isn't ask
         self = &s;
         s.content = content;
         s.torrent = torrent_of(
-            {{{"a"}, 10}, {{}, 38}, {{"b"}, 20}, {{}, 12}}, scene::piece_length,
-            hashes_of(content, scene::piece_length), {{"httpseeds", list_of_strings({"http://seed/f"})}});
+            {{{"a"}, 10}, {{}, 42}, {{"b"}, 20}, {{}, 8}}, scene::piece_length, hashes_of(content, scene::piece_length),
+            {{"httpseeds", list_of_strings({"http://seed/f"})}});
         s.options.requesters_per_seed = 1;
         s.start();
         s.run();
@@ -355,6 +355,8 @@ TEST_CASE("padding comes from a script with the rest of its piece, and isn't ask
         CHECK(s.store->bytes == content);
         CHECK(s.requests() == 3); // pieces 1 and 2 are nothing but padding
         CHECK(s.session->snapshot().bytes_received == 48);
+        for (auto const& line : s.outside.net->log())
+            CHECK(line.find("ranges") == line.npos);
     }
 }
 

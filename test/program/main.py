@@ -15,11 +15,12 @@ import killing
 import mirrors
 import resuming
 import runner
+import scripts
 import shapes
 import sources
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, sources, shapes, mirrors, resuming, killing, examples, corpus]
+    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

@@ -45,7 +45,11 @@ exit_code exit_code_of(errc error) noexcept
     case errc::disk_full:
         return exit_code::disk_full;
     case errc::storage_failed:
+    case errc::files_unsuitable:
+    case errc::file_changed:
         return exit_code::file_io;
+    case errc::option_invalid:
+        return exit_code::usage;
     case errc::closed:
         return exit_code::interrupted;
     case errc::url_invalid:

@@ -3,6 +3,7 @@
 
 #include <webseed/download.hpp>
 #include <webseed/loaded_torrent.hpp>
+#include <webseed/make.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/options.hpp>
 #include <webseed/storage.hpp>
@@ -12,6 +13,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,9 +34,10 @@ public:
     ///                  workers.
     explicit engine(boost::asio::any_io_executor executor, engine_options options = {});
 
-    /// Closes all downloads, and ends all loading. With workers of its own it waits until they have ended, which takes
-    /// as long as the storage takes to finish what it is doing. On an executor of the embedder's they end by
-    /// themselves, but later, or with its context: unless that is `executor`'s, too, complete async_stop() before
+    /// Closes all downloads, and ends all loading and making of torrents. With workers of its own it waits until they
+    /// have ended, which takes as long as the storage takes to finish what it is doing. On an executor of the embedder's
+    /// they end by themselves, but later, or with its context: unless that is `executor`'s, too, complete async_stop()
+    /// before
     /// either context is destroyed.
     ~engine();
 
@@ -74,7 +77,29 @@ public:
             std::move(start), token, core_, std::move(source), std::move(options), cause);
     }
 
-    /// Closes all downloads, ends all loading, and completes with void(error_code) when they have ended. Idempotent.
+    /// Makes a torrent of a file, or of all files below a directory, empty ones and hidden ones included; symbolic
+    /// links and what else is no file are left out, with a warning. Hashes on all workers, in the memory of a buffer
+    /// for each and a hash for each piece. Any thread. A web seed of a directory's torrent gets a '/' at its end,
+    /// without which some clients don't find the files.
+    /// @param path  the file or directory; links in it are followed.
+    /// Completes with void(error_code, made_torrent); after a failure the torrent has nothing but its cause.
+    /// Errors: errc::option_invalid; errc::files_unsuitable for what is neither a file nor a directory, or has no
+    /// bytes, or gives a torrent that metainfo_limits doesn't allow; errc::file_changed; errc::closed; errc::internal;
+    /// any code of the system for a file that can't be read. Cancellation: terminal, partial and total end it; it
+    /// completes with operation_aborted once everything has ended.
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_make_torrent(std::filesystem::path path, make_options options = {}, CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::engine_core> core, std::filesystem::path from,
+                        make_options how) {
+            start_make(std::move(core), std::move(from), std::move(how), std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code, made_torrent)>(
+            std::move(start), token, core_, std::move(path), std::move(options));
+    }
+
+    /// Closes all downloads, ends all loading and making of torrents, and completes with void(error_code) when they have
+    /// ended. Idempotent.
     /// Cancellation: terminal, partial and total end the wait, not the closing.
     template <class CompletionToken = boost::asio::use_awaitable_t<>>
     auto async_stop(CompletionToken&& token = {})
@@ -91,6 +116,10 @@ private:
         std::shared_ptr<core::engine_core> core, std::string source, load_options options, diagnostics* cause,
         load_handler handler);
     using stop_handler = boost::asio::any_completion_handler<void(error_code)>;
+    using make_handler = boost::asio::any_completion_handler<void(error_code, made_torrent)>;
+    static void start_make(
+        std::shared_ptr<core::engine_core> core, std::filesystem::path path, make_options options,
+        make_handler handler);
     static void start_stop(std::shared_ptr<core::engine_core> core, stop_handler handler);
 
     std::shared_ptr<core::engine_core> core_;

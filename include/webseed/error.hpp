@@ -73,6 +73,12 @@ enum class errc
     disk_full,
     /// The storage failed for another reason.
     storage_failed,
+    /// No torrent can be made of this: neither files nor a directory, nothing in it, too much or too deep.
+    files_unsuitable,
+    /// A file was changed while a torrent was made of it.
+    file_changed,
+    /// An option has a value that is not allowed.
+    option_invalid,
     /// The download was closed before all was verified.
     closed,
     /// A broken invariant of ours, or an exception from something that was handed in.

@@ -1,5 +1,9 @@
 #include "file_calls.hpp"
 
+#include <memory>
+#include <string_view>
+
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,6 +15,11 @@ Number answer_of(Number number)
 {
     return number < 0 ? -errno : number;
 }
+
+struct closing
+{
+    void operator()(DIR* stream) const noexcept { ::closedir(stream); }
+};
 
 class system_calls final : public file_calls
 {
@@ -55,6 +64,31 @@ public:
     int ftruncate(int file, std::uint64_t size) override
     {
         return answer_of(::ftruncate(file, static_cast<off_t>(size)));
+    }
+
+    int list(int directory, std::vector<std::string>& names) override
+    {
+        // The stream closes its descriptor, and a duplicate would share its place in the directory.
+        int const own = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (own < 0)
+            return -errno;
+        std::unique_ptr<DIR, closing> const stream(::fdopendir(own));
+        if (stream == nullptr)
+        {
+            int const error = -errno;
+            ::close(own);
+            return error;
+        }
+        for (;;)
+        {
+            errno = 0;
+            auto const* const entry = ::readdir(stream.get());
+            if (entry == nullptr)
+                return -errno;
+            std::string_view const name = entry->d_name;
+            if (name != "." && name != "..")
+                names.emplace_back(name);
+        }
     }
 
     int close(int file) noexcept override { return answer_of(::close(file)); }

@@ -6,14 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <sys/stat.h>
 #include <sys/types.h>
 
 namespace webseed::disk {
 
-/// Each function is the system call of its name, and answers as the kernel does: what the call gives, or, negative,
-/// the value of `errno`. Safe to use from several threads.
+/// Each function but list() is the system call of its name, and all answer as the kernel does: what the call gives, or,
+/// negative, the value of `errno`. Safe to use from several threads.
 class file_calls
 {
 public:
@@ -32,6 +34,9 @@ public:
     /// Gives the count of bytes of the target, cut to the buffer.
     virtual ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) = 0;
     virtual int ftruncate(int file, std::uint64_t size) = 0;
+    /// The names in a directory but for "." and "..", in any order: what opendir() and readdir() make of getdents().
+    /// Gives 0.
+    virtual int list(int directory, std::vector<std::string>& names) = 0;
     /// The descriptor is free afterwards, also after a failure.
     virtual int close(int file) noexcept = 0;
 };

@@ -1,5 +1,6 @@
 #include "engine/front.hpp"
 #include "engine/loader.hpp"
+#include "engine/maker.hpp"
 #include "engine/session.hpp"
 
 #include <webseed/engine.hpp>
@@ -7,9 +8,12 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <filesystem>
+#include <memory>
 #include <mutex>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace webseed {
 
@@ -44,6 +48,14 @@ public:
     std::shared_ptr<loader> load(std::string source, load_options options)
     {
         auto made = std::make_shared<loader>(shared_, std::move(source), std::move(options));
+        keep(made);
+        return made;
+    }
+
+    std::shared_ptr<maker> make(std::filesystem::path path, make_options options)
+    {
+        maker_parts parts{shared_.front, shared_.crew, shared_.buffers};
+        auto made = std::make_shared<maker>(std::move(parts), std::move(path), std::move(options));
         keep(made);
         return made;
     }
@@ -125,6 +137,24 @@ asio::awaitable<std::tuple<error_code, loaded_torrent>> run_load(std::shared_ptr
     co_return std::tuple(result.error, std::move(result.loaded));
 }
 
+// The same of the making of a torrent.
+asio::awaitable<std::tuple<error_code, made_torrent>> run_maker(std::shared_ptr<core::maker> maker)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    maker->start();
+    co_await maker->wait_ended();
+    auto const state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+    {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        maker->close(asio::error::operation_aborted);
+        co_await maker->wait_ended();
+    }
+    auto made = maker->take_outcome();
+    co_return made;
+}
+
 } // namespace
 
 engine::engine(asio::any_io_executor executor, engine_options options)
@@ -158,6 +188,13 @@ void engine::start_load(
 void engine::start_stop(std::shared_ptr<core::engine_core> core, stop_handler handler)
 {
     webseed::core::complete_with(core->front(), stop_all(core), std::move(handler));
+}
+
+void engine::start_make(
+    std::shared_ptr<core::engine_core> core, std::filesystem::path path, make_options options, make_handler handler)
+{
+    auto maker = core->make(std::move(path), std::move(options));
+    webseed::core::complete_with(core->front(), run_maker(std::move(maker)), std::move(handler));
 }
 
 } // namespace webseed

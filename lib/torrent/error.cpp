@@ -63,6 +63,12 @@ char const* describe(errc value) noexcept
         return "the disk is full";
     case errc::storage_failed:
         return "the storage failed";
+    case errc::files_unsuitable:
+        return "no torrent can be made of this";
+    case errc::file_changed:
+        return "a file was changed meanwhile";
+    case errc::option_invalid:
+        return "an option is not valid";
     case errc::closed:
         return "the download was closed";
     case errc::internal:

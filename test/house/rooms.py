@@ -16,7 +16,7 @@ import runner
 STD = r"[a-z_0-9]+"  # <vector>
 SYSTEM = r"[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z]+\.h"  # what the operating system has
 SYSTEM_ERRORS = r"boost/system/.*"
-PURE_FACE = r"webseed/(error|magnet|metainfo|types|version)\.hpp"
+PURE_FACE = r"webseed/(error|magnet|make|metainfo|types|version)\.hpp"
 SOCKETS = r"boost/asio/(ip/.*|local/.*|posix/.*|ssl.*|.*socket.*|.*acceptor.*|connect\.hpp|generic/.*)"
 TIMERS = r"boost/asio/.*timer.*"
 

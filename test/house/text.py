@@ -20,6 +20,7 @@ CO_SPAWN_PLACES = (
     "examples/",
     "lib/engine/front.hpp",
     "lib/engine/loader.cpp",
+    "lib/engine/maker.cpp",
     "lib/engine/session.cpp",
     "lib/engine/task_group.cpp",
     "test/",

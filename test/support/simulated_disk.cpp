@@ -252,6 +252,21 @@ int simulated_disk::ftruncate(int file, std::uint64_t size)
     return 0;
 }
 
+int simulated_disk::list(int directory, std::vector<std::string>& names)
+{
+    if (auto const asked = ask(call_kind::list, directory, nullptr); asked.error != 0)
+        return -asked.error;
+    auto const* const opened = find(directory);
+    if (opened == nullptr)
+        return -EBADF;
+    auto const& target = now_->at(opened->node);
+    if (target.type != node_type::directory)
+        return -ENOTDIR;
+    for (auto const& [name, node] : target.entries)
+        names.push_back(name);
+    return 0;
+}
+
 int simulated_disk::close(int file) noexcept
 {
     auto const asked = ask(call_kind::close, file, nullptr);

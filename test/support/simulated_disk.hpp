@@ -32,6 +32,7 @@ enum class call_kind
     close,
     symlinkat,
     readlinkat,
+    list,
 };
 
 /// A call that is about to be made.
@@ -86,6 +87,7 @@ public:
     int symlinkat(char const* target, int directory, char const* name) override;
     ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) override;
     int ftruncate(int file, std::uint64_t size) override;
+    int list(int directory, std::vector<std::string>& names) override;
     int close(int file) noexcept override;
 
     // What somebody else does: past the hook and the limits, but not synced either. Directories are made as needed.

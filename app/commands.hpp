@@ -3,6 +3,8 @@
 
 #include "exit_code.hpp"
 
+#include <webseed/make.hpp>
+
 #include <string>
 #include <vector>
 
@@ -20,6 +22,19 @@ struct get_options
 
 /// Downloads and verifies, one source after the other. The status of the first that failed.
 exit_code get(get_options const& options);
+
+struct make_command
+{
+    std::string path;
+    std::string output; // empty: the torrent's name and ".torrent"
+    make_options options;
+    bool force = false;
+    bool json = false;
+    bool quiet = false;
+};
+
+/// Makes a torrent of a file or directory.
+exit_code make(make_command const& command);
 
 struct show_options
 {

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "format.hpp"
+#include "interruption.hpp"
 #include "json_output.hpp"
 #include "progress.hpp"
 #include "source.hpp"
@@ -12,12 +13,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -150,39 +149,6 @@ private:
     asio::steady_timer ticker_;
     std::optional<progress_view> view_;
     bool is_done_ = false;
-};
-
-// The first signal asks for a clean end; a second one gets the default action.
-class interruption
-{
-public:
-    explicit interruption(asio::io_context& context)
-        : signals_(context, SIGINT, SIGTERM)
-    {
-        signals_.async_wait([this](error_code error, int) {
-            if (error)
-                return;
-            has_come_ = true;
-            signals_.clear();
-            if (told_)
-                told_();
-        });
-    }
-
-    bool has_come() const noexcept { return has_come_; }
-    /// @param told  called when the signal comes, or now if it has come; empty: nobody is told.
-    void watch(std::function<void()> told)
-    {
-        told_ = std::move(told);
-        if (told_ && has_come_)
-            told_();
-    }
-    void stop() { signals_.cancel(); }
-
-private:
-    asio::signal_set signals_;
-    std::function<void()> told_;
-    bool has_come_ = false;
 };
 
 asio::awaitable<exit_code>

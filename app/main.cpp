@@ -7,15 +7,72 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <bit>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <system_error>
 
 namespace {
 
 using webseed::app::exit_code;
 
 constexpr auto source_help = "A .torrent file, - for standard input, the http URL of one, or a magnet link";
+
+// Reads 262144, 256K or 1M.
+std::uint64_t piece_length_of(std::string text)
+{
+    unsigned shift = 0;
+    if (!text.empty() && (text.back() == 'K' || text.back() == 'k'))
+        shift = 10;
+    if (!text.empty() && (text.back() == 'M' || text.back() == 'm'))
+        shift = 20;
+    if (shift != 0)
+        text.pop_back();
+    std::uint64_t number = 0;
+    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    constexpr auto least = std::uint64_t(1) << 14;
+    bool const is_number = failed == std::errc() && end == text.data() + text.size() && number >> 40 == 0;
+    number <<= shift;
+    if (!is_number || !std::has_single_bit(number) || number < least || number >> 30 > 1)
+        throw CLI::ValidationError("--piece-length", "a power of two from 16K to 1024M");
+    return number;
+}
+
+CLI::App* add_make(CLI::App& cli, webseed::app::make_command& make)
+{
+    auto* const command = cli.add_subcommand("make", "Make a torrent of a file or directory");
+    command->add_option("PATH", make.path, "The file or directory")->required();
+    command->add_option("-o,--output", make.output, "The torrent, or - for standard output; NAME.torrent unless given");
+    command->add_option("-w,--web-seed", make.options.web_seeds, "A URL that serves it; may be given several times")
+        ->expected(1)
+        ->take_all();
+    auto const add_format = [&](char const* name, webseed::torrent_format format, char const* help) {
+        return command->add_flag_callback(
+            name, [&make, format] { make.options.format = format; }, help);
+    };
+    using webseed::torrent_format;
+    auto* const v1 = add_format("--v1", torrent_format::v1, "BitTorrent v1, which every client reads; the default");
+    auto* const v2 = add_format("--v2", torrent_format::v2, "BitTorrent v2 alone (BEP 52)");
+    auto* const hybrid = add_format(
+        "--hybrid", torrent_format::hybrid,
+        "Both; clients that don't know pad files (BEP 47) fail to download several files");
+    v1->excludes(v2)->excludes(hybrid);
+    v2->excludes(hybrid);
+    command->add_option_function<std::string>(
+        "--piece-length", [&make](std::string const& text) { make.options.piece_length = piece_length_of(text); },
+        "In bytes, or as 256K or 1M; chosen by the size unless given");
+    command->add_flag("--private", make.options.is_private, "Ask clients to find peers at trackers alone");
+    command->add_option("--comment", make.options.comment, "A text for people");
+    command->add_option("--name", make.options.name, "What the file or directory is called, if not as on the disk");
+    command->add_flag("--force", make.force, "Replace a torrent that is there already");
+    command->add_flag("--json", make.json, "One JSON object a line on standard output");
+    command->add_flag("-q,--quiet", make.quiet, "No progress and no summary; errors still");
+    return command;
+}
 
 int run(int argc, char** argv)
 {
@@ -44,9 +101,14 @@ int run(int argc, char** argv)
     show_command->add_option("SOURCE", show.source, source_help)->required();
     show_command->add_flag("--json", show.json, "One JSON object");
 
+    webseed::app::make_command make;
+    auto* const make_command = add_make(cli, make);
+
     try
     {
         cli.parse(argc, argv);
+        if (make.json && make.output == "-")
+            throw CLI::ValidationError("--json", "the torrent goes to standard output");
     }
     catch (CLI::ParseError const& error)
     {
@@ -54,6 +116,8 @@ int run(int argc, char** argv)
     }
     if (get_command->parsed())
         return static_cast<int>(webseed::app::get(get));
+    if (make_command->parsed())
+        return static_cast<int>(webseed::app::make(make));
     return static_cast<int>(webseed::app::show(show));
 }
 

@@ -1,0 +1,41 @@
+// The signals that ask the program to end.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <functional>
+#include <utility>
+
+namespace webseed::app {
+
+/// The first signal asks for a clean end; a second one gets the default action.
+class interruption
+{
+public:
+    explicit interruption(boost::asio::io_context& context)
+        : signals_(context, SIGINT, SIGTERM)
+    {
+        signals_.async_wait([this](boost::system::error_code error, int) {
+            if (error)
+                return;
+            has_come_ = true;
+            signals_.clear();
+            if (told_)
+                told_();
+        });
+    }
+
+    bool has_come() const noexcept { return has_come_; }
+    /// @param told  called at the signal; none: nobody.
+    void watch(std::function<void()> told) { told_ = std::move(told); }
+    void stop() { signals_.cancel(); }
+
+private:
+    boost::asio::signal_set signals_;
+    std::function<void()> told_;
+    bool has_come_ = false;
+};
+
+} // namespace webseed::app

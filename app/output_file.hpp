@@ -1,0 +1,20 @@
+// A file that is there whole or not at all.
+#pragma once
+
+#include <webseed/error.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace webseed::app {
+
+/// Writes the bytes to a file beside `path`, and gives it that name once all are there; to standard output for "-".
+/// @param replace  whether a file that has the name already is replaced; else that is an error, EEXIST.
+/// @param message  told what was wrong, the file named.
+error_code write_whole(std::string const& path, std::span<std::byte const> bytes, bool replace, std::string& message);
+
+/// Whether something has that name; "-" is no name.
+bool is_taken(std::string const& path);
+
+} // namespace webseed::app

@@ -28,8 +28,13 @@ public:
     }
 
     bool has_come() const noexcept { return has_come_; }
-    /// @param told  called at the signal; none: nobody.
-    void watch(std::function<void()> told) { told_ = std::move(told); }
+    /// @param told  called when the signal comes, or now if it has come; empty: nobody is told.
+    void watch(std::function<void()> told)
+    {
+        told_ = std::move(told);
+        if (told_ && has_come_)
+            told_();
+    }
     void stop() { signals_.cancel(); }
 
 private:

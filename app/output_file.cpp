@@ -72,6 +72,9 @@ private:
 
 error_code write_file(std::string const& path, std::span<std::byte const> bytes, bool replace)
 {
+    struct stat status;
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+        return {EEXIST, boost::system::system_category()}; // a link or a device may be somebody's way to elsewhere
     temporary made(path);
     if (made.number() < 0)
         return last_error();

@@ -10,7 +10,8 @@
 namespace webseed::app {
 
 /// Writes the bytes to a file beside `path`, and gives it that name once all are there; to standard output for "-".
-/// @param replace  whether a file that has the name already is replaced; else that is an error, EEXIST.
+/// @param replace  whether a file that has the name already is replaced; else, and if it is no regular file,
+///                 that is an error, EEXIST.
 /// @param message  told what was wrong, the file named.
 error_code write_whole(std::string const& path, std::span<std::byte const> bytes, bool replace, std::string& message);
 

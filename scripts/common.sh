@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build_packages=(g++ meson ninja-build pkg-config libboost1.81-dev libssl-dev libcli11-dev)
 server_packages=(nginx mktorrent python3)
 lint_packages=(python3 clang-format-14 clang-tools-14)
-test_packages=(doctest-dev transmission-cli clang-19 libclang-rt-19-dev llvm-19)
+test_packages=(doctest-dev transmission-cli aria2 python3-libtorrent clang-19 libclang-rt-19-dev llvm-19)
 
 sanitizers=(-Db_sanitize=address,undefined -Doptimization=1)
 # With clang++-19 in build-clang. The fuzzers are built there, too, from the same library as the tests.

@@ -10,6 +10,7 @@ import support
 
 import commandline
 import corpus
+import creating
 import examples
 import killing
 import mirrors
@@ -21,6 +22,6 @@ import sources
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, examples, corpus]
+    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

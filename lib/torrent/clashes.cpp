@@ -4,10 +4,11 @@
 #include "fields.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
+#include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace webseed::torrent {
 namespace {
@@ -110,14 +111,14 @@ private:
 
     void rename()
     {
-        std::unordered_set<std::string_view> taken;
+        std::set<std::string_view> taken; // no hash tables: whoever makes a torrent could fill a single bucket
         for (auto const index : order_)
         {
             auto const path = path_of(index);
             for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1))
                 taken.insert(path.substr(0, slash));
         }
-        std::unordered_map<std::string_view, unsigned> numbers;
+        std::map<std::string, unsigned> numbers; // by the name with the number 0: long names may lose what differs
         std::size_t renamed_count = 0;
         std::ranges::sort(order_);
         for (auto const index : order_)
@@ -127,12 +128,14 @@ private:
                 continue;
             auto const name_begin = path.rfind('/') + 1; // 0 if there is no slash
             keep_raw(index);
-            auto& number = numbers[path];
+            auto const numbered = [&](unsigned number) {
+                return std::string(path.substr(0, name_begin)) + numbered_name(path.substr(name_begin), number);
+            };
+            auto& number = numbers[numbered(0)];
             std::string_view renamed;
             do
             {
-                auto const other =
-                    std::string(path.substr(0, name_begin)) + numbered_name(path.substr(name_begin), ++number);
+                auto const other = numbered(++number);
                 if (!taken.contains(other))
                     renamed = list_.paths.add(other);
             } while (renamed.empty());

@@ -9,6 +9,9 @@ namespace {
 constexpr std::size_t name_size_max = 255;
 /// A longer one is no extension, but a part of the name with a dot in it.
 constexpr std::size_t extension_size_max = 32;
+/// A dot and ten digits. All numbers get the same room, so that names that are cut alike are cut alike with each
+/// number.
+constexpr std::size_t number_size_max = 11;
 
 struct code_point
 {
@@ -46,7 +49,8 @@ bool is_control(std::uint32_t c) noexcept
 
 bool is_disguise(std::uint32_t c) noexcept
 {
-    return c == 0xfeff || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return c == 0xfeff || c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
 }
 
 /// At most `size` bytes of the text's beginning, without half a character at the end.
@@ -66,9 +70,10 @@ std::size_t extension_of(std::string_view name) noexcept
     return dot == name.npos || dot == 0 || name.size() - dot > extension_size_max ? name.size() : dot;
 }
 
-std::string joined(std::string_view stem, std::string_view end)
+std::string joined(std::string_view stem, std::string_view number, std::string_view extension)
 {
-    return std::string(beginning_of(stem, name_size_max - end.size())).append(end);
+    auto const room = number.empty() ? 0 : number_size_max;
+    return std::string(beginning_of(stem, name_size_max - room - extension.size())).append(number).append(extension);
 }
 
 } // namespace
@@ -108,14 +113,13 @@ std::string disk_name(std::string_view raw)
     if (name.size() <= name_size_max)
         return name;
     auto const extension = extension_of(name);
-    return joined(std::string_view(name).substr(0, extension), std::string_view(name).substr(extension));
+    return joined(std::string_view(name).substr(0, extension), {}, std::string_view(name).substr(extension));
 }
 
 std::string numbered_name(std::string_view name, unsigned number)
 {
     auto const extension = extension_of(name);
-    auto const end = "." + std::to_string(number) + std::string(name.substr(extension));
-    return joined(name.substr(0, extension), end);
+    return joined(name.substr(0, extension), "." + std::to_string(number), name.substr(extension));
 }
 
 } // namespace webseed::torrent

@@ -63,7 +63,7 @@ char const* file_list_builder::set_path(file_entry& file, std::span<std::string_
             continue;
         }
         auto const name = disk_name(raw);
-        is_changed = is_changed || name != raw;
+        is_changed = is_changed || name.empty() || name != raw;
         if (!name.empty())
             joined_ += name;
         else if (!joined_.empty())

@@ -1,15 +1,18 @@
 #include "links.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace webseed::torrent {
 namespace {
 
-/// Steps from link to link in one torrent: honest ones take a few, and knots have no end.
-constexpr std::size_t step_count_max = 10'000;
+/// From link to link. Linux follows 40; links that lead to more are of no use.
+constexpr unsigned depth_max = 100;
 
 /// The directory that it lies in, with the slash.
 std::string_view directory_of(std::string_view path) noexcept
@@ -30,68 +33,117 @@ std::string relative(std::string_view from, std::string_view to)
     return way.append(to.substr(common));
 }
 
+/// Takes the first name off the path.
+std::string_view take_name(std::string_view& path) noexcept
+{
+    auto const name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    return name;
+}
+
+/// The files as a tree. Each link is resolved once, so a knot of them takes no longer than its size.
 class resolution
 {
 public:
     explicit resolution(file_list& list)
         : list_(list)
     {
-        for (auto const& file : list.files)
-            if (!file.pad)
-                paths_.insert(file.path);
-        for (auto const& [index, target] : list.link_targets)
+        for (std::uint32_t i = 0; i != list.files.size(); ++i)
         {
-            auto const path = list.files[index].path;
-            auto& found = candidates_[std::string(path)];
-            if (target.empty())
+            auto const& file = list.files[i];
+            if (file.pad)
                 continue;
-            auto const root = list.multi_file ? list.root + '/' : std::string();
-            found = {root + target, std::string(directory_of(path)) + target};
+            auto const directory = directory_of(file.path);
+            if (directory != last_directory_)
+                last_node_ = made(0, directory);
+            last_directory_ = directory;
+            auto const place = made(last_node_, file.path.substr(directory.size()));
+            if (file.link)
+                links_.emplace(place, link{.file = i});
         }
     }
 
-    /// Empty: nowhere.
-    std::string target_of(std::uint32_t index)
+    /// Gives each link its target; empty: nowhere. Returns how many lead nowhere.
+    std::size_t run()
     {
-        auto const path = list_.files[index].path;
-        for (auto const& candidate : candidates_[std::string(path)])
-            if (candidate != path && exists(candidate))
-                return relative(directory_of(path), candidate);
-        return {};
+        std::map<std::uint32_t, std::string> targets;
+        std::size_t lost = 0;
+        for (auto& [place, each] : links_)
+        {
+            if (!end_of(each, 0))
+                ++lost;
+            targets.emplace(each.file, std::move(each.target));
+        }
+        list_.link_targets = std::move(targets);
+        return lost;
     }
 
 private:
-    /// Whether the path leads to a file or a directory that has one.
-    bool exists(std::string const& path)
+    using node = std::uint32_t; // a file or a directory; 0 is where all paths begin
+
+    struct link
     {
-        if (++steps_ > step_count_max)
-            return false;
-        for (auto end = path.find('/'); end != path.npos; end = path.find('/', end + 1))
-            if (auto const link = candidates_.find(path.substr(0, end)); link != candidates_.end())
-                return exists_through(link->second, path.substr(end));
-        if (auto const link = candidates_.find(path); link != candidates_.end())
-            return exists_through(link->second, {});
-        auto const inside = path + '/';
-        auto const found = paths_.lower_bound(inside);
-        return paths_.contains(path) || (found != paths_.end() && found->starts_with(inside));
+        std::uint32_t file = 0;
+        bool is_known = false; // or being found out: who comes back to it goes round in circles
+        std::optional<node> end{};
+        std::string target{};
+    };
+
+    node made(node from, std::string_view path)
+    {
+        while (!path.empty())
+            from =
+                children_.try_emplace({from, take_name(path)}, static_cast<node>(children_.size() + 1)).first->second;
+        return from;
     }
 
-    bool exists_through(std::vector<std::string> const& targets, std::string const& rest)
+    /// Where the link ends, through other links.
+    std::optional<node> end_of(link& from, unsigned depth)
     {
-        constexpr std::size_t depth_max = 40;
-        if (depth_ == depth_max)
-            return false;
-        ++depth_;
-        auto const found = std::ranges::any_of(targets, [&](auto const& target) { return exists(target + rest); });
-        --depth_;
-        return found;
+        if (from.is_known || depth == depth_max)
+            return from.end;
+        from.is_known = true;
+        auto const path = list_.files[from.file].path;
+        auto const& target = list_.link_targets.at(from.file);
+        if (target.empty())
+            return from.end;
+        auto const root = list_.multi_file ? list_.root + '/' : std::string();
+        for (auto const& base : {root, std::string(directory_of(path))})
+        {
+            from.end = follow(base + target, depth);
+            if (!from.end)
+                continue;
+            from.target = relative(directory_of(path), base + target);
+            break;
+        }
+        return from.end;
     }
 
-    file_list const& list_;
-    std::set<std::string_view> paths_;
-    std::map<std::string, std::vector<std::string>, std::less<>> candidates_; // by the link's path
-    std::size_t steps_ = 0;
-    std::size_t depth_ = 0;
+    std::optional<node> follow(std::string_view path, unsigned depth)
+    {
+        node at = 0;
+        while (!path.empty())
+        {
+            auto const child = children_.find({at, take_name(path)});
+            if (child == children_.end())
+                return std::nullopt;
+            at = child->second;
+            auto const found = links_.find(at);
+            if (found == links_.end())
+                continue;
+            auto const end = end_of(found->second, depth + 1);
+            if (!end)
+                return std::nullopt;
+            at = *end;
+        }
+        return at;
+    }
+
+    file_list& list_;
+    std::map<std::pair<node, std::string_view>, node> children_;
+    std::map<node, link> links_;
+    std::string_view last_directory_;
+    node last_node_ = 0;
 };
 
 } // namespace
@@ -100,17 +152,7 @@ void resolve_links(file_list& list, std::vector<std::string>& warnings)
 {
     if (list.link_targets.empty())
         return;
-    resolution links(list);
-    std::size_t lost = 0;
-    std::map<std::uint32_t, std::string> targets;
-    for (auto const& [index, raw] : list.link_targets)
-    {
-        auto& target = targets[index];
-        target = links.target_of(index);
-        lost += target.empty() ? 1 : 0;
-    }
-    list.link_targets = std::move(targets);
-    if (lost != 0)
+    if (auto const lost = resolution(list).run(); lost != 0)
         warnings.push_back("symbolic links that lead nowhere in the torrent: " + std::to_string(lost));
 }
 

@@ -50,8 +50,12 @@ public:
         for (std::size_t i = 0; i != order.size(); ++i)
         {
             auto const file = order[i];
-            auto const same = i != 0 && roots_[order[i - 1]] == roots_[file] &&
-                              list_.files[order[i - 1]].size == list_.files[file].size;
+            auto const same = i != 0 && roots_[order[i - 1]] == roots_[file];
+            if (same && list_.files[order[i - 1]].size != list_.files[file].size)
+                return complain(
+                    cause_, errc::torrent_invalid,
+                    std::string(list_.files[order[i - 1]].path) + " and " + std::string(list_.files[file].path) +
+                        " have the same pieces root, but not the same length");
             if (same)
                 result_.files_[file] = result_.files_[order[i - 1]];
             else if (auto const failed = add(file))

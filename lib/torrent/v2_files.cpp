@@ -1,5 +1,6 @@
 #include "v2_files.hpp"
 
+#include "disk_name.hpp"
 #include "fields.hpp"
 #include "file_attributes.hpp"
 
@@ -12,6 +13,11 @@ using bencode::kind;
 using bencode::value;
 
 constexpr std::size_t root_size = sizeof(sha256_hash);
+/// What the paths of all files may take in memory, as a multiple of the bytes of `info`, of which honest torrents need
+/// less than ten; and in any case, as a multiple of what a document may have.
+constexpr std::uint64_t path_factor_max = 32;
+constexpr std::uint64_t path_factor_end = 4;
+constexpr std::uint64_t path_room_min = 65536;
 
 /// Whether the dictionary stands for a file: its only key is empty, which is the first of all.
 bool is_file(value entry)
@@ -39,6 +45,8 @@ public:
             return keys.refuse(errc::torrent_invalid, "file tree", "is empty");
         if (!how_.is_hybrid)
             list_.multi_file = tree->size() > 1 || !is_file(tree->first());
+        room_ =
+            path_room_min + std::min(path_factor_max * info.encoded().size(), path_factor_end * how_.limits.size_max);
         levels_.push_back(tree->first());
         while (!levels_.empty())
         {
@@ -59,6 +67,7 @@ private:
     error_code visit(value entry)
     {
         elements_.push_back(entry.key());
+        names_.push_back(disk_name(entry.key()));
         if (entry.key().empty())
             return refuse(entry, errc::torrent_invalid, "a file and a directory in one");
         if (!entry.is(kind::dictionary))
@@ -72,7 +81,7 @@ private:
         }
         if (auto const failed = read_file(entry.first()))
             return failed;
-        elements_.pop_back();
+        forget_name();
         levels_.back() = entry.next();
         return {};
     }
@@ -82,8 +91,14 @@ private:
         levels_.pop_back();
         if (levels_.empty())
             return;
-        elements_.pop_back();
+        forget_name();
         levels_.back() = levels_.back().next();
+    }
+
+    void forget_name()
+    {
+        elements_.pop_back();
+        names_.pop_back();
     }
 
     error_code read_file(value entry)
@@ -92,6 +107,10 @@ private:
             return refuse(entry, errc::torrent_invalid, "more files than allowed");
         if (!entry.is(kind::dictionary))
             return refuse(entry, errc::torrent_invalid, "is not a dictionary");
+        if (!take_room())
+            return complain(
+                how_.cause, errc::torrent_invalid,
+                place("info.file tree", entry) + ": the paths of all files are longer than allowed");
         fields const keys(entry, name_of_entry(), how_.cause);
         file_entry file;
         if (auto const failed = read_attributes(keys, file))
@@ -140,10 +159,21 @@ private:
         return {};
     }
 
+    /// The tree names a directory once, but each path that leads through it has its name: in a deep one a small
+    /// document could ask for more than there is.
+    bool take_room()
+    {
+        std::uint64_t needed = 0;
+        for (auto const element : elements_)
+            needed += element.size() + sizeof(std::string);
+        room_ -= std::min(room_, needed);
+        return room_ != 0;
+    }
+
     std::string name_of_entry() const
     {
         std::string name = "info.file tree";
-        for (auto const element : elements_)
+        for (auto const& element : names_)
             name.append("/").append(element);
         return name;
     }
@@ -159,6 +189,8 @@ private:
     std::vector<std::string_view>& roots_;
     std::vector<value> levels_; // what to visit next in each directory on the way; none: its end
     std::vector<std::string_view> elements_;
+    std::vector<std::string> names_; // the same for complaints
+    std::uint64_t room_ = 0;         // for paths, as take_room() counts
 };
 
 std::string described(file_list const& list, std::size_t index)
@@ -181,7 +213,10 @@ bool agree(file_list const& v1, std::uint32_t first, file_list const& v2, std::u
     auto const right = raw_of(v2, second);
     auto const same_name =
         a.path == b.path && (left == nullptr) == (right == nullptr) && (left == nullptr || *left == *right);
-    return same_name && a.size == b.size && a.link == b.link && (a.size == 0 || a.offset == b.offset);
+    auto const same_place = a.size == b.size && (a.size == 0 || a.offset == b.offset);
+    if (!same_name || !same_place || a.link != b.link)
+        return false;
+    return !a.link || v1.link_targets.at(first) == v2.link_targets.at(second);
 }
 
 } // namespace

@@ -7,8 +7,11 @@
 
 #include <webseed/metainfo.hpp>
 
+#include <array>
+#include <bit>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -21,18 +24,34 @@ bool has_control(std::string_view text)
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+// By the table of RFC 3629: what the byte behind the first may be, then bytes from 80 to bf.
 bool is_utf8(std::string_view text)
 {
-    auto const codes = std::filesystem::path(text).u8string();
-    std::mbstate_t state{};
-    for (std::size_t at = 0; at != codes.size();)
+    struct row
     {
-        char16_t unused{};
-        auto const size =
-            std::mbrtoc16(&unused, reinterpret_cast<char const*>(codes.data()) + at, codes.size() - at, &state);
-        if (size == static_cast<std::size_t>(-1) || size == static_cast<std::size_t>(-2))
+        unsigned first, last; // byte
+        unsigned second_first, second_last;
+        std::size_t size;
+    };
+    constexpr row rows[] = {
+        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    auto const is_between = [&](std::size_t i, unsigned first, unsigned last) {
+        return i < text.size() && static_cast<unsigned char>(text[i]) >= first &&
+               static_cast<unsigned char>(text[i]) <= last;
+    };
+    while (!text.empty())
+    {
+        auto const* const found =
+            std::ranges::find_if(rows, [&](row const& each) { return is_between(0, each.first, each.last); });
+        if (found == std::end(rows) || (found->size > 1 && !is_between(1, found->second_first, found->second_last)))
             return false;
-        at += size == static_cast<std::size_t>(-3) ? 0 : size;
+        for (std::size_t i = 2; i < found->size; ++i)
+            if (!is_between(i, 0x80, 0xbf))
+                return false;
+        text.remove_prefix(found->size);
     }
     return true;
 }
@@ -69,30 +88,61 @@ void check_places(metainfo const& torrent)
 
 void check_files(metainfo const& torrent, metainfo_limits const& limits)
 {
-    require(is_safe(torrent.name()), "the name is safe");
     require(!torrent.files().empty() && torrent.files().size() <= limits.file_count_max, "there are files");
     require(torrent.is_multi_file() || torrent.files().size() == 1, "a single file is alone");
+    auto const is_aligned = torrent.piece_hashes().empty();
     std::uint64_t total = 0;
+    std::uint64_t end = 0;
     for (auto const& file : torrent.files())
     {
-        require(file.offset == total, "files follow each other");
-        require(file.size <= std::numeric_limits<std::int64_t>::max() - total, "the sum stays in 63 bits");
+        if (auto const beyond = end % torrent.piece_length(); is_aligned && file.size != 0 && beyond != 0)
+            end += torrent.piece_length() - beyond;
+        require(file.offset == end, "files follow each other, in v2 from piece to piece");
+        require(file.size <= std::numeric_limits<std::int64_t>::max() - end, "the end stays in 63 bits");
         total += file.size;
+        end += file.size;
         if (file.pad)
-            require(file.path.empty(), "a pad has no path");
+            require(file.path.empty() && !is_aligned, "a pad has no path, and v2 has no pads");
         else
             check_path(torrent, file, limits);
     }
-    require(torrent.total_size() == total, "the sum is right");
+    require(torrent.total_size() == total && torrent.end_offset() == end, "the sums are right");
     check_places(torrent);
+}
+
+void check_link(metainfo const& torrent, file_entry const& file, std::string_view text)
+{
+    std::filesystem::path const target(text);
+    require(file.link && file.size == 0, "only links lead somewhere, and have no bytes");
+    require(target.is_relative() && !has_control(text) && is_utf8(text), "a link's target is a path from the link");
+    auto const place = (std::filesystem::path(file.path).parent_path() / target).lexically_normal();
+    require(!place.empty() && *place.begin() != ".." && *place.begin() != ".", "a link stays in the target directory");
+    require(
+        !torrent.is_multi_file() || *place.begin() == *std::filesystem::path(file.path).begin(),
+        "a link stays in the torrent's directory");
+}
+
+void check_names(metainfo const& torrent)
+{
+    std::set<std::vector<std::string_view>> asked;
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+    {
+        auto const& file = torrent.files()[i];
+        auto const raw = torrent.raw_path(file_index{i});
+        require(raw.empty() == file.pad, "a server can be asked for all but pads");
+        require(file.pad || asked.insert(raw).second, "a server isn't asked for two files by one name");
+        if (auto const target = torrent.link_target(file_index{i}); !target.empty())
+            check_link(torrent, file, target);
+        require(torrent.is_wanted(file_index{i}) == !file.pad, "all is wanted but pads");
+    }
 }
 
 void check_pieces(metainfo const& torrent, metainfo_limits const& limits)
 {
     require(torrent.piece_length() > 0, "pieces have a length");
     require(torrent.piece_count() <= limits.piece_count_max, "there are not more pieces than allowed");
-    auto const whole = torrent.total_size() / torrent.piece_length();
-    auto const part = torrent.total_size() % torrent.piece_length() != 0;
+    auto const whole = torrent.end_offset() / torrent.piece_length();
+    auto const part = torrent.end_offset() % torrent.piece_length() != 0;
     require(torrent.piece_count() == whole + (part ? 1 : 0), "the pieces make up the files");
 }
 
@@ -118,19 +168,117 @@ void check_hashes(metainfo const& torrent, std::span<std::byte const> bytes)
 {
     auto const document = torrent::bencode::document::parse(bytes);
     auto const info = document->root().find("info");
-    require(torrent.infohash_v1() == torrent::sha1_of(info.encoded()), "the info-hash is that of the raw bytes");
-    auto const pieces = info.find("pieces").string();
-    require(pieces.size() == torrent.piece_count() * sizeof(sha1_hash), "every piece has its hash");
-    for (std::uint32_t i = 0; i != torrent.piece_count(); ++i)
-        require(
-            text_of(torrent.piece_hash(piece_index{i})) == pieces.substr(i * sizeof(sha1_hash), sizeof(sha1_hash)),
-            "every piece has its own hash");
+    auto const v1 = torrent.infohash_v1();
+    auto const v2 = torrent.infohash_v2();
+    require(v1 || v2, "there is an info-hash");
+    require(!v1 || *v1 == torrent::sha1_of(info.encoded()), "the info-hash is that of the raw bytes");
+    require(!v2 || *v2 == torrent::sha256_of(info.encoded()), "the info-hash is that of the raw bytes");
+    auto const hashes = torrent.piece_hashes();
+    require(hashes.size() == (v1 ? torrent.piece_count() : 0), "every piece has its hash");
+    if (v1)
+        require(text_of(std::as_bytes(hashes)) == info.find("pieces").string(), "every piece has its own hash");
+}
+
+/// The root over hashes of pieces, by plain halving.
+sha256_hash top_of(std::vector<sha256_hash> nodes)
+{
+    for (; nodes.size() > 1; nodes.resize(nodes.size() / 2))
+        for (std::size_t i = 0; i != nodes.size() / 2; ++i)
+            nodes[i] = torrent::sha256_of(std::as_bytes(std::span(nodes).subspan(2 * i, 2)));
+    return nodes.front();
+}
+
+void check_roots(metainfo const& torrent)
+{
+    auto zero = sha256_hash{};
+    for (auto length = torrent.piece_length(); torrent.infohash_v2() && length > 16384; length /= 2)
+    {
+        std::array const both{zero, zero};
+        zero = torrent::sha256_of(std::as_bytes(std::span(both)));
+    }
+    auto has_roots = false;
+    auto lacks_roots = false;
+    std::map<sha256_hash, sha256_hash const*> places;
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+    {
+        auto const& file = torrent.files()[i];
+        auto const roots = torrent.piece_roots(file_index{i});
+        if (file.size == 0 || file.pad)
+        {
+            require(roots.empty(), "what has no bytes of its own has no roots");
+            continue;
+        }
+        has_roots = has_roots || !roots.empty();
+        lacks_roots = lacks_roots || roots.empty();
+        if (roots.empty())
+            continue;
+        require(file.offset % torrent.piece_length() == 0, "a file with roots begins with a piece");
+        require(roots.size() == (file.size - 1) / torrent.piece_length() + 1, "there is a root for each piece");
+        std::vector<sha256_hash> nodes(roots.begin(), roots.end());
+        nodes.resize(std::bit_ceil(nodes.size()), zero);
+        auto const [place, is_new] = places.emplace(top_of(nodes), roots.data());
+        require(place->second == roots.data(), "equal files have their roots in one place");
+    }
+    require(!has_roots || !lacks_roots, "all files have roots, or none");
+    require(has_roots == torrent.infohash_v2().has_value() || !torrent.warnings().empty(), "v2 has roots");
+    require(has_roots || torrent.infohash_v1(), "v2 alone has roots");
+}
+
+// All slices make up the stream, those of pads and of the nothing between files, too.
+void check_gaps(torrent::layout const& layout)
+{
+    std::uint64_t at = 0;
+    std::uint64_t data = 0;
+    for (auto const& slice : layout.slices({0, layout.end_offset()}))
+    {
+        auto const& file = layout.torrent().files()[to_number(slice.file)];
+        auto const is_nothing = slice.offset >= file.size;
+        require(slice.size != 0 && file.offset + slice.offset == at, "slices follow each other");
+        require(slice.pad == (file.pad || is_nothing), "nothing passes for a pad");
+        at += slice.size;
+        data += is_nothing ? 0 : slice.size;
+    }
+    require(at == layout.end_offset() && data == layout.torrent().total_size(), "slices make up the stream");
+}
+
+// Of half of the files: what is left out shares no piece with what is wanted.
+void check_selection(metainfo const& torrent)
+{
+    std::vector<file_index> half;
+    for (std::uint32_t i = 0; i < torrent.files().size(); i += 2)
+        half.push_back(file_index{i});
+    torrent::layout const layout(torrent.select(half));
+    std::vector<bool> wanted(torrent.piece_count());
+    auto is_all = true;
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+    {
+        auto const is_wanted = layout.torrent().is_wanted(file_index{i});
+        require(is_wanted == (i % 2 == 0 && !torrent.files()[i].pad), "what is selected is wanted, but pads");
+        is_all = is_all && (is_wanted || torrent.files()[i].pad || torrent.files()[i].size == 0);
+        for (auto run = layout.pieces_of(file_index{i}); is_wanted && !run.empty(); ++run.first)
+            wanted[run.first] = true;
+    }
+    for (auto run : layout.unwanted())
+        for (; !run.empty(); ++run.first)
+        {
+            require(!wanted[run.first], "what is wanted isn't left out");
+            wanted[run.first] = true;
+        }
+    require(is_all || std::ranges::find(wanted, false) == wanted.end(), "what isn't wanted is left out");
+    for (auto const& [file, earlier] : layout.equal_files())
+    {
+        require(to_number(earlier) < to_number(file), "an equal file comes before");
+        require(torrent.files()[to_number(file)].size == torrent.files()[to_number(earlier)].size, "and is as long");
+        require(layout.torrent().is_wanted(file) && layout.torrent().is_wanted(earlier), "equal files are wanted ones");
+    }
 }
 
 void check_layout(metainfo const& torrent)
 {
     torrent::layout const layout(torrent);
     auto const piece_count = torrent.piece_count();
+    auto const is_aligned = torrent.piece_hashes().empty();
+    std::uint64_t size = 0;
     std::vector<torrent::piece_run> seen(torrent.files().size());
     std::uint64_t at = 0;
     std::uint64_t file = 0;
@@ -138,8 +286,12 @@ void check_layout(metainfo const& torrent)
     for (std::uint32_t i = 0; i != piece_count; ++i)
     {
         auto const range = layout.range_of(piece_index{i});
+        if (is_aligned)
+            at = i * torrent.piece_length(); // behind the nothing
         require(range.offset == at && !range.empty(), "pieces follow each other");
-        require(range.size == torrent.piece_length() || i + 1 == piece_count, "only the last piece is short");
+        auto const is_whole = range.size == torrent.piece_length();
+        require(is_whole || i + 1 == piece_count || is_aligned, "only the last piece is short");
+        size += range.size;
         require(layout.contains(range), "the layout contains its pieces");
         require(to_number(layout.piece_at(range.offset)) == i, "the first byte of a piece is in it");
         require(to_number(layout.piece_at(range.end() - 1)) == i, "the last byte of a piece is in it");
@@ -160,10 +312,14 @@ void check_layout(metainfo const& torrent)
             seen[file] = {seen[file].empty() ? i : seen[file].first, i + 1};
         }
         require(at == range.end(), "the slices make up the piece");
+        auto const is_end = file == torrent.files().size() || in_file == torrent.files()[file].size;
+        require(is_whole || is_end || !is_aligned, "only the last piece of a file is short");
     }
-    require(at == layout.total_size(), "the pieces make up the torrent");
+    require(at == layout.end_offset(), "the pieces make up the torrent");
+    require(size == torrent.total_size() && layout.size_of({0, piece_count}) == size, "pieces have all bytes");
     require(layout.range_of(torrent::piece_run{0, piece_count}) == byte_range{0, at}, "all pieces are all bytes");
     require(!layout.contains({0, at + 1}) && !layout.contains({at, 1}), "the layout contains nothing else");
+    check_gaps(layout);
     for (std::uint32_t i = 0; i != seen.size(); ++i)
         require(layout.pieces_of(file_index{i}) == seen[i], "a file has the pieces that hold its slices");
 }
@@ -175,7 +331,8 @@ boost::system::result<metainfo> check(std::span<std::byte const> bytes, metainfo
     {
         allocation_peak const peak;
         parsed = metainfo::parse(bytes, limits, &cause);
-        require(peak.bytes() <= 64 * bytes.size() + 65536, "memory is bounded by the input");
+        // Of a tree, paths may be longer than the tree itself: see v2_files.cpp.
+        require(peak.bytes() <= 160 * bytes.size() + 4 * 65536, "memory is bounded by the input");
     }
     require(metainfo::parse(bytes, limits).has_value() == parsed.has_value(), "it's the same without a cause");
     if (!parsed)
@@ -191,8 +348,11 @@ boost::system::result<metainfo> check(std::span<std::byte const> bytes, metainfo
     check_files(*parsed, limits);
     check_pieces(*parsed, limits);
     check_told(*parsed, limits);
+    check_names(*parsed);
     check_hashes(*parsed, bytes);
+    check_roots(*parsed);
     check_layout(*parsed);
+    check_selection(*parsed);
     return parsed;
 }
 
@@ -213,7 +373,10 @@ void fuzz(std::span<std::byte const> bytes)
     tight.path_depth_max = 3;
     auto const parsed_tightly = check(bytes, tight);
     if (parsed_tightly)
-        require(parsed && parsed->infohash_v1() == parsed_tightly->infohash_v1(), "limits only refuse");
+        require(
+            parsed && parsed->infohash_v1() == parsed_tightly->infohash_v1() &&
+                parsed->infohash_v2() == parsed_tightly->infohash_v2(),
+            "limits only refuse");
 }
 
 } // namespace webseed::test

@@ -19,6 +19,7 @@ plan::plan(torrent::layout const& pieces, plan_options const& options)
     , options_(options)
     , states_(pieces.piece_count(), piece_state::free)
     , twins_(pieces)
+    , sources_(twins_.content_count())
     , wanted_count_(pieces.piece_count())
     , wanted_size_(pieces.size_of({0, pieces.piece_count()}))
 {
@@ -47,10 +48,18 @@ void plan::defer(piece_run run)
 
 void plan::withhold(piece_run run)
 {
-    free_.remove(run);
-    deferred_.remove(run);
-    unchecked_.add(run);
-    mark(run, piece_state::unchecked);
+    auto const is_skipped = [this](std::uint32_t piece) { return states_[piece] == piece_state::skipped; };
+    while (!run.empty())
+    {
+        auto part = piece_run{run.first, run.first};
+        while (part.last != run.last && !is_skipped(part.last))
+            ++part.last;
+        free_.remove(part);
+        deferred_.remove(part);
+        unchecked_.add(part);
+        mark(part, piece_state::unchecked);
+        run.first = std::min(part.last + 1, run.last);
+    }
 }
 
 seed_id plan::add_seed()
@@ -130,8 +139,10 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         seed.has_delivered = true;
         seed.missing_count = 0;
     }
+    auto const copyable_before = copyable_.count();
     for (; good != 0; --good)
         verify(held.next++);
+    auto const is_more_to_copy = copyable_.count() > copyable_before;
     if (then_bad)
     {
         auto const bad = piece_run{held.next, held.next + 1};
@@ -146,7 +157,7 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         }
         set_free(bad);
     }
-    if (then_bad || was_probing)
+    if (then_bad || was_probing || is_more_to_copy)
         replan();
     return {.go_on = is_live(seed), .counted = true};
 }
@@ -323,6 +334,10 @@ void plan::verify(std::uint32_t piece)
     states_[piece] = piece_state::verified;
     ++verified_count_;
     verified_size_ += pieces_.range_of(static_cast<piece_index>(piece)).size;
+    auto const content = twins_.content_of(piece);
+    if (!content || sources_[*content])
+        return;
+    sources_[*content] = piece;
     twins_.for_each_other(piece, [this](std::uint32_t other) {
         auto const run = piece_run{other, other + 1};
         if (states_[other] == piece_state::deferred)
@@ -337,7 +352,7 @@ void plan::set_free(piece_run run)
     mark(run, piece_state::free);
     free_.add(run);
     for (auto piece = run.first; piece != run.last && !twins_.empty(); ++piece)
-        if (can_copy(piece))
+        if (source_of(piece) && !uncopyable_.contains(piece))
             copyable_.add({piece, piece + 1});
 }
 

@@ -116,7 +116,8 @@ public:
     /// Every piece is free, deferred or skipped. @param pieces  must outlive the plan.
     plan(torrent::layout const& pieces, plan_options const& options);
 
-    /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added.
+    /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added. What
+    /// is skipped stays so.
     void withhold(piece_run run);
 
     /// Ids of seeds and requesters count up from 0 and are never used again.
@@ -236,7 +237,7 @@ private:
     void defer(piece_run run);
     void release_deferred();
     claim next_copy() const;
-    bool can_copy(std::uint32_t piece) const;
+    std::optional<std::uint32_t> source_of(std::uint32_t piece) const;
     void mark(piece_run run, piece_state state);
     void verify(std::uint32_t piece);
     void set_free(piece_run run);
@@ -250,6 +251,7 @@ private:
     plan_options options_;
     std::vector<piece_state> states_;
     twins twins_;
+    std::vector<std::optional<std::uint32_t>> sources_; // by content: the piece that was verified first
     run_set free_;
     run_set copyable_; // those of the free ones that equal a verified one
     run_set deferred_;

@@ -46,32 +46,21 @@ claim plan::next_copy() const
     if (copyable_.empty())
         return work;
     auto const [first, last] = *copyable_.runs().begin();
-    auto const is_verified = [this](std::uint32_t piece) { return states_[piece] == piece_state::verified; };
-    twins_.for_each_other(first, [&](std::uint32_t other) {
-        if (is_verified(other))
-            work.copy_of = other;
-    });
+    work.copy_of = source_of(first);
     work.pieces = {first, first + 1};
     auto const size_max = std::max(options_.claim_size_first, pieces_.torrent().piece_length());
     auto const count_max = static_cast<std::uint32_t>(size_max / pieces_.torrent().piece_length());
-    while (work.pieces.last != last && work.pieces.count() != count_max)
-    {
-        auto const wanted = *work.copy_of + work.pieces.count();
-        auto goes_on = false;
-        twins_.for_each_other(work.pieces.last, [&](std::uint32_t other) { goes_on = goes_on || other == wanted; });
-        if (!goes_on || !is_verified(wanted))
-            break;
+    while (work.pieces.last != last && work.pieces.count() != count_max &&
+           source_of(work.pieces.last) == *work.copy_of + work.pieces.count())
         ++work.pieces.last;
-    }
     return work;
 }
 
-bool plan::can_copy(std::uint32_t piece) const
+// A verified piece with the same content.
+std::optional<std::uint32_t> plan::source_of(std::uint32_t piece) const
 {
-    auto has_source = false;
-    twins_.for_each_other(
-        piece, [&](std::uint32_t other) { has_source = has_source || states_[other] == piece_state::verified; });
-    return has_source && !uncopyable_.contains(piece);
+    auto const content = twins_.content_of(piece);
+    return content ? sources_[*content] : std::nullopt;
 }
 
 // Pieces of one claim: what the seed is expected to send in the claim time, but so that two claims are left for every

@@ -10,8 +10,11 @@ twins::twins(torrent::layout const& pieces)
         auto const first = pieces.pieces_of(earlier);
         auto const [known, is_new] = files_.try_emplace(first.first, entry{first.count(), groups_.size()});
         if (is_new)
-            groups_.push_back({first.first});
-        groups_[known->second.group].push_back(run.first);
+        {
+            groups_.push_back({{first.first}, content_count_});
+            content_count_ += first.count();
+        }
+        groups_[known->second.group].files.push_back(run.first);
         files_.emplace(run.first, entry{run.count(), known->second.group});
         later_.push_back(run);
     }

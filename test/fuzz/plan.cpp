@@ -1,12 +1,35 @@
 // Any life that a plan can have, beside a model that says what is true of it after every step.
 #include "fuzz/plan_life.hpp"
-#include "support/torrents.hpp"
+#include "support/v2_torrents.hpp"
+#include "torrent/merkle.hpp"
 
 namespace webseed::test {
 
 namespace {
 
-metainfo drawn_torrent(input& drawn)
+// A file whose pieces have the hashes that its letter says: equal letters, equal files.
+std::string drawn_entry(input& drawn, bencoded_keys& layers)
+{
+    std::vector<sha256_hash> const layer(
+        drawn.number(1, 3), sha256_hash{static_cast<std::byte>(drawn.number('a', 'c'))});
+    auto const root = torrent::root_of_layer(layer, 0);
+    auto const root_text = std::string(text_of(root));
+    if (layer.size() > 1)
+        layers[root_text] = encoded(text_of(std::as_bytes(std::span(layer))));
+    return dictionary_of({{"length", encoded(layer.size() * 16384 - 1)}, {"pieces root", encoded(root_text)}});
+}
+
+metainfo drawn_v2_torrent(input& drawn)
+{
+    auto parts = v2_parts_of({});
+    bencoded_keys tree;
+    for (auto count = drawn.number(1, 5); count != 0; --count)
+        tree[std::to_string(count)] = dictionary_of({{"", drawn_entry(drawn, parts.layers)}});
+    parts.info["file tree"] = dictionary_of(tree);
+    return parsed(parts);
+}
+
+metainfo drawn_v1_torrent(input& drawn)
 {
     std::vector<test_file> files;
     for (auto count = drawn.number(1, 4); count != 0; --count)
@@ -16,15 +39,29 @@ metainfo drawn_torrent(input& drawn)
         if (!drawn.once_in(8))
             file.path = {std::to_string(count)};
     }
-    return torrent_of(files, length_of_pieces);
+    if (std::ranges::all_of(files, [](test_file const& file) { return file.size == 0; }))
+        files.back().size = 1; // there is no torrent without
+    return torrent_of(files, 16);
 }
 
-plan_options drawn_options(input& drawn)
+metainfo drawn_torrent(input& drawn)
+{
+    auto const torrent = drawn.flag() ? drawn_v2_torrent(drawn) : drawn_v1_torrent(drawn);
+    if (!drawn.once_in(4))
+        return torrent;
+    std::vector<file_index> selected;
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+        if (drawn.flag())
+            selected.push_back(file_index{i});
+    return torrent.select(selected);
+}
+
+plan_options drawn_options(input& drawn, std::uint64_t length)
 {
     plan_options made;
-    made.claim_size_first = drawn.number(1, 5) * length_of_pieces;
-    made.claim_size_max = drawn.number(1, 5) * length_of_pieces;
-    made.claim_size_min = drawn.number(0, 3) * length_of_pieces;
+    made.claim_size_first = drawn.number(1, 5) * length;
+    made.claim_size_max = drawn.number(1, 5) * length;
+    made.claim_size_min = drawn.number(0, 3) * length;
     made.health.failure_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
     made.health.busy_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
     made.health.bad_piece_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
@@ -36,12 +73,55 @@ plan_options drawn_options(input& drawn)
 life::life(input& drawn)
     : drawn_(drawn)
     , layout_(drawn_torrent(drawn))
-    , options_(drawn_options(drawn))
+    , options_(drawn_options(drawn, length()))
     , board_(layout_, options_)
     , pieces_(layout_.piece_count(), piece_is::free)
 {
+    set_up_pieces();
     withhold();
     check();
+}
+
+void life::set_up_pieces()
+{
+    auto const& torrent = layout_.torrent();
+    std::vector<bool> wanted(pieces_.size());
+    auto is_selection = false;
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+        contents_.push_back(i);
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+    {
+        auto const file = file_index{i};
+        auto const run = layout_.pieces_of(file);
+        is_selection = is_selection || (!torrent.is_wanted(file) && !torrent.files()[i].pad && !run.empty());
+        for (std::uint32_t j = 0; j != run.count() && torrent.is_wanted(file); ++j)
+        {
+            wanted[run.first + j] = true;
+            for (std::uint32_t k = 0; k != i && torrent.infohash_v2(); ++k)
+            {
+                auto const earlier = layout_.pieces_of(file_index{k});
+                auto const is_same = torrent.is_wanted(file_index{k}) && earlier.count() == run.count() &&
+                                     torrent.piece_roots(file_index{k})[0] == torrent.piece_roots(file)[0];
+                if (is_same && contents_[run.first + j] == run.first + j)
+                    contents_[run.first + j] = earlier.first + j;
+            }
+        }
+    }
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+        if (is_selection && !wanted[i])
+            pieces_[i] = piece_is::skipped;
+        else if (contents_[i] != i)
+            pieces_[i] = piece_is::deferred;
+}
+
+// Who waits for such a piece needn't any more.
+void life::verify(piece_run run)
+{
+    set(run, piece_is::verified);
+    for (; !run.empty(); ++run.first)
+        for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+            if (contents_[i] == contents_[run.first] && pieces_[i] == piece_is::deferred)
+                pieces_[i] = piece_is::free;
 }
 
 void life::withhold()
@@ -53,7 +133,9 @@ void life::withhold()
         auto const size = static_cast<std::uint32_t>(drawn_.number(0, layout_.piece_count() - first));
         auto const run = piece_run{first, first + size};
         board_.withhold(run);
-        set(run, piece_is::unchecked);
+        for (auto piece = run.first; piece != run.last; ++piece)
+            if (pieces_[piece] != piece_is::skipped)
+                pieces_[piece] = piece_is::unchecked;
         first = run.last;
     }
 }
@@ -111,15 +193,24 @@ void life::fetch(known_requester& requester, claim const& work)
     require(static_cast<std::uint64_t>(work.id) == claims_++, "claims are counted up");
     require(!work.pieces.empty() && work.pieces.last <= pieces_.size(), "a claim has pieces");
     auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
-    require(work.pieces.count() * length_of_pieces <= size_max, "a claim is no larger than allowed");
+    require(work.pieces.count() * length() <= size_max, "a claim is no larger than allowed");
     require(seed.pause_end <= now_, "a seed that pauses isn't asked");
     require(
-        !seed.must_be_probing || !is_any(requester.seed, mode::working),
+        work.copy_of || !seed.must_be_probing || !is_any(requester.seed, mode::working),
         "a doubtful seed is asked for one claim at a time");
     for (auto piece = work.pieces.first; piece != work.pieces.last; ++piece)
     {
         require(pieces_[piece] == piece_is::free, "what is claimed was free");
-        require(!seed.refused.contains(piece), "a seed isn't asked again for what it hasn't got or sent wrong");
+        require(
+            work.copy_of || !seed.refused.contains(piece),
+            "a seed isn't asked again for what it hasn't got or sent wrong");
+        if (!work.copy_of)
+            continue;
+        auto const source = *work.copy_of + (piece - work.pieces.first);
+        require(is_copyable(piece), "a piece is copied if it hasn't gone wrong yet");
+        require(
+            contents_[source] == contents_[piece] && pieces_[source] == piece_is::verified,
+            "a piece is copied from one that is there and the same");
     }
     set(work.pieces, piece_is::claimed);
     requester.now = mode::working;
@@ -146,12 +237,19 @@ void life::report(std::size_t index, std::uint32_t good, bool then_bad)
     requester.is_stopped = requester.is_stopped || !told.go_on;
     if (!told.counted)
         return;
-    if (good != 0)
+    auto const is_copy = requester.work.copy_of.has_value();
+    if (good != 0 && !is_copy)
         seed.must_be_probing = seed.may_be_probing = false;
-    set({requester.next, requester.next + good}, piece_is::verified);
+    verify({requester.next, requester.next + good});
     requester.next += good;
     if (!then_bad)
         return;
+    if (is_copy)
+    {
+        uncopyable_.insert(requester.next);
+        pieces_[requester.next++] = piece_is::free;
+        return;
+    }
     wasted_ += layout_.range_of(piece_index{requester.next}).size;
     seed.refused.insert(requester.next);
     pieces_[requester.next++] = piece_is::free;
@@ -170,6 +268,12 @@ void life::settle(std::size_t index, outcome const& result)
     require(told.counted || (!told.is_news && !told.gave_up && !told.retry_at), "nor is it told");
     if (!told.counted)
         return;
+    for (auto piece = requester.next; result.kind == outcome_kind::copy_failed; ++piece)
+    {
+        if (piece == requester.work.pieces.last)
+            break;
+        uncopyable_.insert(piece);
+    }
     auto is_news = false;
     if (result.kind == outcome_kind::file_missing)
         for (auto run = layout_.pieces_of(result.file); !run.empty(); ++run.first)
@@ -197,6 +301,10 @@ void life::settle_somehow(std::size_t index)
     auto const rest = piece_run{requester.next, requester.work.pieces.last};
     outcome result;
     result.kind = static_cast<outcome_kind>(drawn_.number(0, 5));
+    auto const is_of_seed = result.kind == outcome_kind::failed || result.kind == outcome_kind::busy ||
+                            result.kind == outcome_kind::file_missing;
+    if (requester.work.copy_of && is_of_seed)
+        result.kind = outcome_kind::copy_failed;
     result.took = std::chrono::milliseconds(drawn_.number(0, 4000));
     result.bytes = drawn_.number(0, 1u << 20);
     if (result.kind == outcome_kind::delivered && !rest.empty())
@@ -247,8 +355,12 @@ void life::give_check(bool good)
     auto const piece = checks_.back();
     checks_.pop_back();
     board_.checked(piece_index{piece}, good);
-    if (!is_closed_)
-        pieces_[piece] = good ? piece_is::verified : piece_is::free;
+    if (is_closed_)
+        return;
+    if (good)
+        verify({piece, piece + 1});
+    else
+        pieces_[piece] = piece_is::free;
 }
 
 void life::close_seed(seed_id seed)

@@ -5,7 +5,26 @@
 
 namespace webseed::test {
 
-bool life::has_work_for(seed_id seed) const
+// Whether there is one that it can be copied from.
+bool life::is_copyable(std::uint32_t piece) const
+{
+    if (pieces_[piece] != piece_is::free || uncopyable_.contains(piece))
+        return false;
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+        if (contents_[i] == contents_[piece] && pieces_[i] == piece_is::verified)
+            return true;
+    return false;
+}
+
+bool life::is_any_copyable() const
+{
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+        if (is_copyable(i))
+            return true;
+    return false;
+}
+
+bool life::can_fetch(seed_id seed) const
 {
     for (std::uint32_t i = 0; i != pieces_.size(); ++i)
         if (pieces_[i] == piece_is::free && !of(seed).refused.contains(i))
@@ -36,6 +55,7 @@ std::vector<std::size_t> life::all(mode wanted) const
 void life::check()
 {
     check_wakes();
+    check_released();
     check_pieces();
     check_end();
     check_nobody_forgotten();
@@ -50,6 +70,19 @@ void life::check_wakes()
         woken.can_be_woken = false;
         woken.now = mode::coming;
     }
+}
+
+// What waits for a twin is free once that one can't be had, and nothing else can.
+void life::check_released()
+{
+    std::vector<std::uint32_t> released;
+    for (std::uint32_t i = 0; i != pieces_.size(); ++i)
+        if (pieces_[i] == piece_is::deferred && board_.free().contains(i))
+            released.push_back(i);
+    require(released.empty() || is_hopeless(), "a twin waits as long as there is hope");
+    require(released.empty() || released.size() == count(piece_is::deferred), "all twins wait, or none");
+    for (auto const piece : released)
+        pieces_[piece] = piece_is::free;
 }
 
 void life::check_pieces() const
@@ -70,7 +103,9 @@ void life::check_pieces() const
     auto const to_check = count(piece_is::unchecked) + count(piece_is::checking);
     require(is_closed_ || board_.is_checking() == (to_check != 0), "it knows whether there is something to check");
     require(board_.active_claim_count() == all(mode::working).size(), "it counts who works");
-    require(board_.is_complete() == (count(piece_is::verified) == pieces_.size()), "it knows when all is there");
+    auto const wanted = pieces_.size() - count(piece_is::skipped);
+    require(board_.wanted_count() == wanted, "it counts what is wanted");
+    require(board_.is_complete() == (count(piece_is::verified) == wanted), "it knows when all is there");
 }
 
 void life::check_end()
@@ -79,6 +114,7 @@ void life::check_end()
     require(!was_finished || is_finished_, "an end is the end");
     if (is_finished_ && !was_finished)
         require(is_closed_ || board_.is_complete() || is_hopeless(), "it ends with a reason");
+    require(!is_finished_ || is_closed_ || count(piece_is::deferred) == 0, "nothing waits for a twin for ever");
 }
 
 // A live seed, for which nobody may have come yet.
@@ -113,7 +149,8 @@ void life::check_nobody_forgotten() const
             return each.seed == seed && each.now == mode::idle && each.until != time_point::max();
         });
         auto const has_enough = of(seed).may_be_probing && is_any(seed, mode::working);
-        require(!is_live(seed) || is_pausing || has_enough || !has_work_for(seed), "nobody idles who could have work");
+        auto const has_nothing = !is_any_copyable() && (has_enough || !can_fetch(seed));
+        require(!is_live(seed) || is_pausing || has_nothing, "nobody idles who could have work");
     }
 }
 

@@ -18,6 +18,8 @@ enum class piece_is
     free,
     claimed,
     verified,
+    deferred,
+    skipped,
 };
 
 struct known_seed
@@ -52,8 +54,6 @@ struct known_requester
 
 using mode = known_requester::mode;
 
-inline constexpr std::uint64_t length_of_pieces = 16;
-
 class life
 {
 public:
@@ -82,6 +82,7 @@ private:
     void close();
 
     void check();
+    void check_released();
     void check_pieces() const;
     void check_wakes();
     void check_end();
@@ -100,10 +101,16 @@ private:
             requesters_, [&](auto const& each) { return each.seed == seed && each.now == wanted; });
     }
     std::size_t count(piece_is wanted) const { return static_cast<std::size_t>(std::ranges::count(pieces_, wanted)); }
-    bool has_work_for(seed_id seed) const;
+    bool is_copyable(std::uint32_t piece) const;
+    bool is_any_copyable() const;
+    bool can_fetch(seed_id seed) const;
+    bool has_work_for(seed_id seed) const { return can_fetch(seed) || is_any_copyable(); }
     bool is_hopeless() const;
     bool is_any_without_requesters() const;
     void set(piece_run run, piece_is state) { std::fill_n(pieces_.begin() + run.first, run.count(), state); }
+    void set_up_pieces();
+    void verify(piece_run run);
+    std::uint64_t length() const { return layout_.torrent().piece_length(); }
     std::vector<std::size_t> all(mode wanted) const;
 
     static constexpr std::size_t seed_count_max = 4;
@@ -114,6 +121,8 @@ private:
     plan_options options_;
     plan board_;
     std::vector<piece_is> pieces_;
+    std::vector<std::uint32_t> contents_; // of each piece: the first wanted one that is the same
+    std::set<std::uint32_t> uncopyable_;
     std::vector<known_seed> seeds_;
     std::vector<known_requester> requesters_;
     std::vector<std::uint32_t> checks_; // handed out

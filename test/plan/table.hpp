@@ -14,7 +14,7 @@ using namespace webseed::planning;
 
 inline constexpr auto start = time_point(std::chrono::hours(1));
 
-// Pieces of 16 bytes; a claim is as large as the options say, two pieces unless set.
+// Pieces of 16 bytes, or those of the torrent; a claim is as large as the options say, two pieces unless set.
 struct table
 {
     explicit table(std::uint32_t pieces, std::uint64_t claim_pieces = 2)
@@ -25,22 +25,22 @@ struct table
     {}
     explicit table(metainfo torrent, std::uint64_t claim_pieces = 2)
         : layout(std::move(torrent))
-        , board(layout, options_of(claim_pieces))
+        , board(layout, options_of(claim_pieces * layout.torrent().piece_length()))
     {}
 
-    static plan_options options_of(std::uint64_t claim_pieces)
+    static plan_options options_of(std::uint64_t claim_size)
     {
         plan_options options;
-        options.claim_size_first = claim_pieces * 16;
-        options.claim_size_max = claim_pieces * 16;
-        options.claim_size_min = claim_pieces * 16;
+        options.claim_size_first = claim_size;
+        options.claim_size_max = claim_size;
+        options.claim_size_min = claim_size;
         options.health.failure_count_max = 3;
         return options;
     }
 
     requester_id add_requester_with_seed() { return board.add_requester(board.add_seed()); }
 
-    // "2-4" for a claim, "wait", "until 250" (ms from the start), "leave".
+    // "2-4" for a claim, "2-4 as 0" for one to be copied, "wait", "until 250" (ms from the start), "leave".
     std::string next(requester_id requester, duration after = {})
     {
         auto const action = board.next(requester, start + after);
@@ -48,7 +48,8 @@ struct table
         {
             last = fetched->work.id;
             auto const run = fetched->work.pieces;
-            return std::to_string(run.first) + "-" + std::to_string(run.last);
+            auto const source = fetched->work.copy_of ? " as " + std::to_string(*fetched->work.copy_of) : "";
+            return std::to_string(run.first) + "-" + std::to_string(run.last) + source;
         }
         if (std::holds_alternative<leave>(action))
             return "leave";
@@ -71,7 +72,7 @@ struct table
         settle(requester, outcome_kind::delivered);
     }
 
-    // One character a piece: V verified, r requested, '.' missing, '?' not checked.
+    // One character a piece: V verified, r requested, '.' missing, '?' not checked, deferred or skipped.
     std::string picture() const
     {
         std::string text;

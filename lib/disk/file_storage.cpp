@@ -162,17 +162,18 @@ private:
     boost::system::result<std::vector<byte_range>> look_around(diagnostics& cause)
     {
         auto root = disk::directory::open(calls_, target_, directory_access());
-        if (!root && options_.read_only && root.error() == disk::error_of(ENOENT))
-            return std::vector<byte_range>();
-        if (!root)
+        bool const is_absent = !root && options_.read_only && root.error() == disk::error_of(ENOENT);
+        if (!root && !is_absent)
         {
             cause.message = target_.string() + ": " + root.error().message();
             return root.error();
         }
-        root_.emplace(std::move(*root));
+        if (root)
+            root_.emplace(std::move(*root));
         auto const& files = layout_.torrent().files();
         auto const first = std::ranges::find(files, false, &file_entry::pad);
-        bool const is_fresh = first == files.end() || !root_->contains(first->path.substr(0, first->path.find('/')));
+        bool const is_fresh =
+            is_absent || first == files.end() || !root_->contains(first->path.substr(0, first->path.find('/')));
         std::vector<byte_range> present;
         for (std::uint32_t i = 0; i != stages_.size(); ++i)
         {
@@ -254,6 +255,8 @@ private:
         bool const for_writing = wanted == disk::access::write;
         if (auto opened = cache_.find(file, for_writing))
             return opened;
+        if (!root_) // read only, and nothing there
+            return disk::error_of(ENOENT);
         auto const& entry = entry_of(file);
         auto found = with_descriptors([&] { return root_->open_file(entry.path, wanted, mode_of(entry)); });
         if (!found)

@@ -43,7 +43,7 @@ public:
     /// The two answers to a random call, with the call before them: "pwrite 3: 17", twice.
     std::pair<std::string, std::string> step()
     {
-        switch (random_.below(16))
+        switch (random_.below(18))
         {
         case 0:
         case 1:
@@ -68,6 +68,10 @@ public:
             return resize();
         case 14:
             return close();
+        case 15:
+            return make_link();
+        case 16:
+            return read_link();
         default:
             return plant_or_remove();
         }
@@ -283,6 +287,33 @@ private:
         auto const file = open_[index];
         open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
         return both("close", real_.close(file.real), simulated_.close(file.simulated));
+    }
+
+    /// Only where any_path() expects links, so that none leads out of the root.
+    answers make_link()
+    {
+        static char const* const targets[] = {"a", "d", ".", "l", "m", "missing", "d/a", "d/", "m/b", ""};
+        static char const* const names[] = {"l",   "m",           "d/l", "l", "m/", "l/l",
+                                            "m/l", "d/missing/l", "a/l", "",  ".",  "d/"};
+        auto const* const target = targets[random_.below(std::size(targets))];
+        auto const* const name = names[random_.below(std::size(names))];
+        auto const parent = random_.happens(1, 10) ? pair{-1, -1} : open_.front();
+        return both(
+            std::string("symlinkat ") + name + " -> " + target, real_.symlinkat(target, parent.real, name),
+            simulated_.symlinkat(target, parent.simulated, name));
+    }
+
+    answers read_link()
+    {
+        auto const path = any_path();
+        auto const parent = any_directory();
+        std::string real_target(random_.below(10), '?');
+        auto simulated_target = real_target;
+        auto const real = real_.readlinkat(parent.real, path.c_str(), real_target);
+        auto const simulated = simulated_.readlinkat(parent.simulated, path.c_str(), simulated_target);
+        auto const call = "readlinkat " + path + ": ";
+        return {
+            call + std::to_string(real) + " " + real_target, call + std::to_string(simulated) + " " + simulated_target};
     }
 
     answers plant_or_remove()

@@ -223,12 +223,19 @@ ssize_t simulated_disk::readlinkat(int directory, char const* name, std::span<ch
 {
     if (auto const asked = ask(call_kind::readlinkat, directory, name); asked.error != 0)
         return -asked.error;
+    if (buffer.empty())
+        return -EINVAL;
+    if (*name == '\0' && directory != AT_FDCWD && find(directory) == nullptr)
+        return -EBADF; // an empty name would be the descriptor's own link
     auto const found = look_up(directory, name, last_link::kept);
     if (found.error != 0)
         return -found.error;
     if (!found.target)
         return -ENOENT;
-    if (buffer.empty() || now_->at(*found.target).type != node_type::symbolic_link)
+    auto const type = now_->at(*found.target).type;
+    if (found.has_slash && type != node_type::directory)
+        return -ENOTDIR;
+    if (type != node_type::symbolic_link)
         return -EINVAL;
     auto const& target = now_->at(*found.target).target;
     return static_cast<ssize_t>(target.copy(buffer.data(), buffer.size()));

@@ -2,6 +2,7 @@
 #include "fuzz/exchange.hpp"
 #include "http/seed_url.hpp"
 #include "support/torrents.hpp"
+#include "torrent/disk_name.hpp"
 #include "torrent/url_list.hpp"
 
 #include <set>
@@ -65,7 +66,7 @@ metainfo torrent_of_one_file(bool is_multi_file, std::vector<std::string> const&
 
 void check_target(http::seed_url const& url, metainfo const& torrent)
 {
-    auto const& file = torrent.files().front();
+    constexpr auto file = file_index{0};
     auto const target = url.target_of(torrent, file);
     require(target.starts_with('/') && is_visible(target), "a target has visible bytes alone");
     require(target.find('#') == target.npos, "a target has no fragment");
@@ -92,7 +93,10 @@ void check_target(http::seed_url const& url, metainfo const& torrent)
     input elements(std::string_view(target).substr(path.size(), target.size() - path.size() - behind.size()));
     if (!is_value)
         require(elements.until("/").empty(), "the path begins with a slash");
-    for (auto const& name : file.path)
+    auto names = torrent.raw_path(file);
+    if (torrent.is_multi_file())
+        names.insert(names.begin(), torrent.name());
+    for (auto const name : names)
         require(unescaped(elements.until("/")) == name, "every name is there, escaped");
     require(elements.empty(), "no more names are there");
 }
@@ -124,7 +128,7 @@ void check_url(std::string_view text, std::vector<std::string> const& names)
 
 bool is_name(std::string_view text)
 {
-    return !text.empty() && text.size() < 256 && text != "." && text != ".." &&
+    return !text.empty() && text.size() < 256 && text != "." && !torrent::is_traversal(text) &&
            text.find_first_of(std::string_view("/\0", 2)) == text.npos;
 }
 

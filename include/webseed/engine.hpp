@@ -35,10 +35,9 @@ public:
     explicit engine(boost::asio::any_io_executor executor, engine_options options = {});
 
     /// Closes all downloads, and ends all loading and making of torrents. With workers of its own it waits until they
-    /// have ended, which takes as long as the storage takes to finish what it is doing. On an executor of the embedder's
-    /// they end by themselves, but later, or with its context: unless that is `executor`'s, too, complete async_stop()
-    /// before
-    /// either context is destroyed.
+    /// have ended, which takes as long as the storage takes to finish what it is doing. On an executor of the
+    /// embedder's they end by themselves, but later, or with its context: unless that is `executor`'s, too, complete
+    /// async_stop() before either context is destroyed.
     ~engine();
 
     engine(engine const&) = delete;
@@ -98,9 +97,8 @@ public:
             std::move(start), token, core_, std::move(path), std::move(options));
     }
 
-    /// Closes all downloads, ends all loading and making of torrents, and completes with void(error_code) when they have
-    /// ended. Idempotent.
-    /// Cancellation: terminal, partial and total end the wait, not the closing.
+    /// Closes all downloads, ends all loading and making of torrents, and completes with void(error_code) when they
+    /// have ended. Idempotent. Cancellation: terminal, partial and total end the wait, not the closing.
     template <class CompletionToken = boost::asio::use_awaitable_t<>>
     auto async_stop(CompletionToken&& token = {})
     {

@@ -238,7 +238,8 @@ asio::awaitable<error_code> session::leave_storage(bool is_complete, diagnostics
 }
 
 // A script is asked by the v1 info-hash: without one the URL can only be files'.
-std::vector<session::named_seed> session::seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors)
+std::vector<session::named_seed>
+session::seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors)
 {
     std::vector<named_seed> seeds;
     if (uses_torrent)

@@ -84,7 +84,8 @@ private:
         std::vector<planning::requester_id> ids; // none: it is there already
     };
     std::vector<prepared_seed> prepare_seeds(std::vector<named_seed> const& named);
-    static std::vector<named_seed> seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors);
+    static std::vector<named_seed>
+    seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors);
     /// @param seeds  must outlive the operation.
     boost::asio::awaitable<void> make_known(std::vector<prepared_seed>& seeds);
     void start_seed(prepared_seed const& seed);

@@ -15,7 +15,10 @@ struct get_options
     std::vector<std::string> sources;
     std::string directory = ".";
     std::vector<std::string> mirrors;
+    /// As select_files() takes them.
+    std::vector<std::string> selection;
     unsigned requesters_per_seed = 4;
+    bool make_links = false;
     bool json = false;
     bool quiet = false;
 };
@@ -35,6 +38,18 @@ struct make_command
 
 /// Makes a torrent of a file or directory.
 exit_code make(make_command const& command);
+
+struct check_options
+{
+    std::string source;
+    std::string directory = ".";
+    std::vector<std::string> selection;
+    bool json = false;
+    bool quiet = false;
+};
+
+/// Hashes what is there, changes nothing, and names what isn't right.
+exit_code check(check_options const& options);
 
 struct show_options
 {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace webseed::app {
 
@@ -15,6 +16,16 @@ std::string format_size(std::uint64_t bytes)
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
     return text.data();
+}
+
+std::string format_date(std::int64_t seconds_since_1970)
+{
+    auto const time = static_cast<std::time_t>(seconds_since_1970);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    bool const is_date = seconds_since_1970 >= 0 && ::gmtime_r(&time, &parts) != nullptr && parts.tm_year < 8100 &&
+                         std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts) != 0;
+    return is_date ? text.data() : std::to_string(seconds_since_1970);
 }
 
 std::string format_duration(std::chrono::seconds duration)

@@ -91,6 +91,22 @@ json::array json_of_strings(std::span<std::string const> strings)
     return shown;
 }
 
+json::object json_of_file(metainfo const& torrent, file_index index)
+{
+    auto const& file = torrent.files()[to_number(index)];
+    json::object entry;
+    entry["path"] = to_utf8(file.path);
+    entry["size"] = file.size;
+    entry["pad"] = file.pad;
+    if (file.executable)
+        entry["executable"] = true;
+    if (file.hidden)
+        entry["hidden"] = true;
+    if (file.link)
+        entry["link"] = to_utf8(torrent.link_target(index));
+    return entry;
+}
+
 // Pairs of the first and the last.
 json::array json_of_selection(std::vector<file_range> const& selection)
 {
@@ -134,17 +150,13 @@ json::object json_of(metainfo const& torrent)
     shown["piece_length"] = torrent.piece_length();
     shown["pieces"] = torrent.piece_count();
     shown["total_size"] = torrent.total_size();
-    json::array files;
-    for (auto const& file : torrent.files())
-    {
-        json::object entry;
-        entry["path"] = to_utf8(file.path);
-        entry["size"] = file.size;
-        entry["pad"] = file.pad;
-        files.push_back(std::move(entry));
-    }
-    shown["files"] = std::move(files);
+    shown["file_count"] = torrent.files().size();
+    shown["private"] = torrent.is_private();
+    shown["comment"] = to_utf8(torrent.comment());
+    shown["created_by"] = to_utf8(torrent.created_by());
+    shown["creation_date"] = torrent.creation_date() ? json::value(*torrent.creation_date()) : json::value();
     shown["web_seeds"] = json_of_strings(torrent.web_seeds());
+    shown["http_seeds"] = json_of_strings(torrent.http_seeds());
     shown["warnings"] = json_of_strings(torrent.warnings());
     return shown;
 }
@@ -241,6 +253,22 @@ void print_json(json::object const& line)
 {
     auto const text = json::serialize(line) + '\n';
     std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void print_json(json::object const& line, metainfo const& torrent)
+{
+    auto text = json::serialize(line);
+    text.back() = ','; // in place of the brace
+    text += "\"files\":[";
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+    {
+        if (i != 0)
+            text = ',';
+        text += json::serialize(json_of_file(torrent, file_index{i}));
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    }
+    std::fputs("]}\n", stdout);
     std::fflush(stdout);
 }
 

@@ -13,7 +13,7 @@
 
 namespace webseed::app {
 
-/// The object that `show --json` prints.
+/// The object that `show --json` prints, but for the files: they may be many.
 boost::json::object json_of(metainfo const& torrent);
 /// The same with what a magnet link says beside it.
 boost::json::object json_of(loaded_torrent const& loaded);
@@ -30,5 +30,7 @@ std::string to_utf8(std::string_view text);
 
 /// Writes the object and a line feed to standard output, at once.
 void print_json(boost::json::object const& line);
+/// The same with the torrent's files behind what the object has.
+void print_json(boost::json::object const& line, metainfo const& torrent);
 
 } // namespace webseed::app

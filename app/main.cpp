@@ -15,6 +15,7 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace {
 
@@ -74,6 +75,16 @@ CLI::App* add_make(CLI::App& cli, webseed::app::make_command& make)
     return command;
 }
 
+void add_selection(CLI::App& command, std::vector<std::string>& wanted)
+{
+    command
+        .add_option(
+            "-s,--select", wanted,
+            "Only these files: indices as shown, as in 0,3-5, or a pattern, as in '*.txt'; may be given several times")
+        ->expected(1)
+        ->take_all();
+}
+
 int run(int argc, char** argv)
 {
     CLI::App cli("Downloads torrents from their web seeds and any other mirrors, and verifies every piece.", "webseed");
@@ -89,9 +100,11 @@ int run(int argc, char** argv)
     get_command->add_option("--mirror", get.mirrors, "One more web seed; may be given several times")
         ->expected(1)
         ->take_all();
+    add_selection(*get_command, get.selection);
     get_command->add_option("-x,--per-seed", get.requesters_per_seed, "Connections to each seed")
         ->check(CLI::Range(1u, 4096u))
         ->capture_default_str();
+    get_command->add_flag("--links", get.make_links, "Make the torrent's symbolic links, those that stay inside of it");
     get_command->add_flag("--json", get.json, "One JSON object a line on standard output");
     get_command->add_flag("-q,--quiet", get.quiet, "No progress and no summary; errors still");
 
@@ -100,6 +113,15 @@ int run(int argc, char** argv)
         cli.add_subcommand("show", "Print what is in a torrent, or in a magnet link whose torrent isn't to be had");
     show_command->add_option("SOURCE", show.source, source_help)->required();
     show_command->add_flag("--json", show.json, "One JSON object");
+
+    webseed::app::check_options check;
+    auto* const check_command = cli.add_subcommand("check", "Verify what is on the disk, and change nothing");
+    check_command->add_option("SOURCE", check.source, source_help)->required();
+    check_command->add_option("-d,--dir", check.directory, "Where the files are, named as in the torrent")
+        ->capture_default_str();
+    add_selection(*check_command, check.selection);
+    check_command->add_flag("--json", check.json, "One JSON object a line on standard output");
+    check_command->add_flag("-q,--quiet", check.quiet, "No progress and no summary; what is wrong still");
 
     webseed::app::make_command make;
     auto* const make_command = add_make(cli, make);
@@ -116,6 +138,8 @@ int run(int argc, char** argv)
     }
     if (get_command->parsed())
         return static_cast<int>(webseed::app::get(get));
+    if (check_command->parsed())
+        return static_cast<int>(webseed::app::check(check));
     if (make_command->parsed())
         return static_cast<int>(webseed::app::make(make));
     return static_cast<int>(webseed::app::show(show));

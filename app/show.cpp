@@ -30,18 +30,35 @@ void print(metainfo const& torrent)
         print_line("infohash v1", to_hex(*torrent.infohash_v1()));
     if (torrent.infohash_v2())
         print_line("infohash v2", to_hex(*torrent.infohash_v2()));
+    print_line("format", !torrent.infohash_v2() ? "v1" : torrent.infohash_v1() ? "hybrid of v1 and v2" : "v2");
     print_line("size", format_size(torrent.total_size()) + " (" + std::to_string(torrent.total_size()) + " bytes)");
     print_line("pieces", std::to_string(torrent.piece_count()) + " of " + format_size(torrent.piece_length()));
     for (auto const& url : torrent.web_seeds())
         print_line("web seed", printable(url));
+    for (auto const& url : torrent.http_seeds())
+        print_line("HTTP seed", printable(url));
+    if (torrent.is_private())
+        print_line("private", "yes");
+    if (!torrent.comment().empty())
+        print_line("comment", printable(torrent.comment()));
+    if (!torrent.created_by().empty())
+        print_line("created by", printable(torrent.created_by()));
+    if (torrent.creation_date())
+        print_line("created at", format_date(*torrent.creation_date()));
     for (auto const& warning : torrent.warnings())
         print_line("warning", printable(warning));
-    std::size_t index = 0;
-    for (auto const& file : torrent.files())
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
     {
-        auto const number = "file " + std::to_string(index++);
-        auto const name = file.pad ? std::string("(padding)") : printable(file.path);
-        print_line(number.c_str(), name + "  " + format_size(file.size));
+        auto const& file = torrent.files()[i];
+        auto line = (file.pad ? "(padding)" : printable(file.path)) + "  " + format_size(file.size);
+        if (file.executable)
+            line += ", executable";
+        if (file.hidden)
+            line += ", hidden";
+        auto const target = torrent.link_target(file_index{i});
+        if (file.link)
+            line += target.empty() ? ", a link to nowhere" : ", a link to " + printable(target);
+        print_line(("file " + std::to_string(i)).c_str(), line);
     }
 }
 
@@ -78,19 +95,31 @@ void print(loaded_torrent const& loaded)
         print_line("warning", printable(warning));
 }
 
-template <class Thing>
-exit_code print(Thing const& shown, bool as_json)
+exit_code flush()
 {
-    if (as_json)
-        print_json(json_of(shown));
-    else
-        print(shown);
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
         return exit_code::ok;
     std::fprintf(stderr, "webseed: standard output can't be written\n");
     return exit_code::file_io;
 }
 
+exit_code print(loaded_torrent const& shown, bool as_json)
+{
+    if (as_json)
+        print_json(json_of(shown), *shown.torrent);
+    else
+        print(shown);
+    return flush();
+}
+
+exit_code print(magnet_link const& shown, bool as_json)
+{
+    if (as_json)
+        print_json(json_of(shown));
+    else
+        print(shown);
+    return flush();
+}
 exit_code tell(error_code error, diagnostics const& cause)
 {
     std::fprintf(stderr, "webseed: %s\n", printable(cause.message).c_str());

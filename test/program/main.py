@@ -8,6 +8,7 @@ import sys
 
 import support
 
+import checking
 import commandline
 import corpus
 import creating
@@ -22,6 +23,6 @@ import sources
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating, examples, corpus]
+    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating, checking, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

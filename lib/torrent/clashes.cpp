@@ -69,8 +69,7 @@ private:
     /// Null: the same as on the disk.
     std::vector<std::string> const* find_raw(std::uint32_t index) const
     {
-        auto const found = list_.raw_paths.find(index);
-        return found == list_.raw_paths.end() ? nullptr : &found->second;
+        return raws_.empty() ? nullptr : raws_[index];
     }
     std::vector<std::string> raw_of(std::uint32_t index) const
     {
@@ -86,6 +85,9 @@ private:
         auto const by_path = [this](std::uint32_t a, std::uint32_t b) { return is_before(path_of(a), path_of(b)); };
         if (list_.raw_paths.empty() && std::ranges::is_sorted(order_, by_path)) // as most torrents are
             return;
+        raws_.resize(list_.files.size());
+        for (auto const& [index, raw] : list_.raw_paths)
+            raws_[index] = &raw;
         // Among equal paths equal raw ones stand together.
         std::ranges::sort(order_, [&](std::uint32_t a, std::uint32_t b) {
             if (path_of(a) != path_of(b))
@@ -151,7 +153,7 @@ private:
 
     void keep_raw(std::uint32_t index)
     {
-        if (find_raw(index) != nullptr)
+        if (list_.raw_paths.contains(index))
             return;
         std::vector<std::string> elements;
         auto rest = path_of(index);
@@ -183,7 +185,8 @@ private:
 
     file_list& list_;
     std::vector<std::string>& warnings_;
-    std::vector<std::uint32_t> order_; // the files that are no pads
+    std::vector<std::uint32_t> order_;                  // the files that are no pads
+    std::vector<std::vector<std::string> const*> raws_; // of all files; empty: none differs from what is on the disk
 };
 
 } // namespace

@@ -46,36 +46,37 @@ char const* file_list_builder::set_name(std::string_view raw, std::string const&
 
 char const* file_list_builder::set_path(file_entry& file, std::span<std::string_view const> elements)
 {
-    bool is_changed = false;
+    names_.resize(elements.size());
+    for (std::size_t i = 0; i != elements.size(); ++i)
+    {
+        if (is_traversal(elements[i]))
+            return "leads out of the target directory";
+        if (needs_no_care(elements[i]))
+            names_[i] = elements[i];
+        else
+            names_[i] = disk_name(elements[i]);
+    }
+    set_path(file, elements, names_);
+    return nullptr;
+}
+
+void file_list_builder::set_path(
+    file_entry& file, std::span<std::string_view const> elements, std::span<std::string const> disk_names)
+{
     joined_.clear();
     if (list_.multi_file)
         joined_ = list_.root;
     auto const bare = joined_.size();
-    for (auto const raw : elements)
-    {
-        if (is_traversal(raw))
-            return "leads out of the target directory";
-        if (!joined_.empty())
-            joined_ += '/';
-        if (needs_no_care(raw))
-        {
-            joined_ += raw;
-            continue;
-        }
-        auto const name = disk_name(raw);
-        is_changed = is_changed || name.empty() || name != raw;
+    for (auto const& name : disk_names)
         if (!name.empty())
-            joined_ += name;
-        else if (!joined_.empty())
-            joined_.pop_back();
-    }
+            joined_.append(joined_.empty() ? "" : "/").append(name);
     if (joined_.size() == bare)
         joined_ += bare == 0 ? "_" : "/_";
     file.path = list_.paths.add(joined_);
-    if (is_changed)
+    auto const is_kept = [](std::string_view raw, std::string const& name) { return !name.empty() && raw == name; };
+    if (!std::ranges::equal(elements, disk_names, is_kept))
         list_.raw_paths.emplace(
             static_cast<std::uint32_t>(list_.files.size()), std::vector<std::string>(elements.begin(), elements.end()));
-    return nullptr;
 }
 
 void file_list_builder::set_only_path(file_entry& file)

@@ -62,6 +62,9 @@ public:
     char const* set_name(std::string_view raw, std::string const& otherwise);
     /// @param elements  as in the torrent, without its name in front. Null, or why the path must not be used.
     char const* set_path(file_entry& file, std::span<std::string_view const> elements);
+    /// The same for elements that are no traversal, of which disk_name() is known.
+    void
+    set_path(file_entry& file, std::span<std::string_view const> elements, std::span<std::string const> disk_names);
     /// Sets the path of a torrent's only file.
     void set_only_path(file_entry& file);
     /// Puts the file behind the last one. False: beyond 63 bits.
@@ -72,6 +75,7 @@ public:
 private:
     file_list& list_;
     std::string joined_;
+    std::vector<std::string> names_;
 };
 
 } // namespace webseed::torrent

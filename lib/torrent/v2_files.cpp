@@ -15,9 +15,11 @@ using bencode::value;
 constexpr std::size_t root_size = sizeof(sha256_hash);
 /// What the paths of all files may take in memory, as a multiple of the bytes of `info`, of which honest torrents need
 /// less than ten; and in any case, as a multiple of what a document may have.
-constexpr std::uint64_t path_factor_max = 32;
+constexpr std::uint64_t path_factor_max = 12;
 constexpr std::uint64_t path_factor_end = 4;
 constexpr std::uint64_t path_room_min = 65536;
+/// Of an element as the torrent has it: a server would hardly take a longer one.
+constexpr std::size_t name_size_max = 4096;
 
 /// Whether the dictionary stands for a file: its only key is empty, which is the first of all.
 bool is_file(value entry)
@@ -74,6 +76,10 @@ private:
             return refuse(entry, errc::torrent_invalid, "is neither a file nor a directory");
         if (elements_.size() >= how_.limits.path_depth_max)
             return refuse(entry, errc::torrent_invalid, "is deeper than allowed");
+        if (is_traversal(entry.key()))
+            return refuse(entry, errc::path_unsafe, "leads out of the target directory");
+        if (entry.key().size() > name_size_max)
+            return refuse(entry, errc::path_unsafe, "has a name longer than 4096 bytes");
         if (!is_file(entry))
         {
             levels_.push_back(entry.first());
@@ -119,8 +125,7 @@ private:
             return keys.refuse(errc::torrent_invalid, "attr", "is that of padding, which v2 has none of");
         if (auto const failed = read_content(keys, file))
             return failed;
-        if (auto const fault = builder_.set_path(file, elements_))
-            return keys.refuse(errc::path_unsafe, fault);
+        builder_.set_path(file, elements_, names_);
         if (!list_.multi_file)
             list_.root = file.path;
         if (file.link)

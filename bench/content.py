@@ -93,13 +93,28 @@ def decode(data, at=0):
 
 
 def files_of(torrent_path):
-    """(path below the target directory, size) of each file, in order; then the info dictionary."""
+    """(path below the target directory, size) of each file, in order, without pad files; then the info dictionary."""
     with open(torrent_path, "rb") as file:
         info = decode(file.read())[0][b"info"]
     name = info[b"name"].decode()
+    if b"pieces" not in info:
+        tree = info[b"file tree"]
+        is_one_file = len(tree) == 1 and b"" in next(iter(tree.values()))
+        return list(files_of_tree(tree, [] if is_one_file else [name])), info
     if b"length" in info:
         return [(name, info[b"length"])], info
-    return [("/".join([name, *(p.decode() for p in f[b"path"])]), f[b"length"]) for f in info[b"files"]], info
+    files = [file for file in info[b"files"] if b"p" not in file.get(b"attr", b"")]
+    return [("/".join([name, *(p.decode() for p in f[b"path"])]), f[b"length"]) for f in files], info
+
+
+def files_of_tree(tree, above):
+    """The same of a v2 tree, or of a directory in it. `above`: the names on the way to it."""
+    for name, entry in tree.items():
+        path = [*above, name.decode()]
+        if b"" in entry:
+            yield "/".join(path), entry[b""][b"length"]
+        else:
+            yield from files_of_tree(entry, path)
 
 
 def write_plan(torrent_path, plan_path):

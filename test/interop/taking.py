@@ -1,5 +1,6 @@
 """Torrents that other programs make: we download what they are of."""
 
+import filecmp
 import os
 
 import clients
@@ -10,7 +11,12 @@ from support import Nginx, get, workspace
 PIECE_LENGTH = 64 << 10
 
 
-def take_all(maker, several=(contents.one_file, contents.lone_file, contents.odd_names)):
+ALL = (contents.one_file, contents.lone_file, contents.odd_names)
+# There a directory of one file at its top is nothing but that file.
+ALL_OF_V2 = (contents.one_file, contents.odd_names)
+
+
+def take_all(maker, several=ALL):
     """maker(content's path, torrent, URL, piece length)"""
     with workspace() as place:
         root = os.path.join(place, "root")
@@ -46,7 +52,7 @@ def test_libtorrent_hybrid():
 
 def test_libtorrent_v2():
     """a v2 torrent from libtorrent arrives"""
-    take_all(clients.maker_with_libtorrent("v2"))
+    take_all(clients.maker_with_libtorrent("v2"), ALL_OF_V2)
 
 
 def own(form):
@@ -62,4 +68,18 @@ def own(form):
 def test_own():
     """torrents from webseed make arrive, in every format"""
     for form in FORMATS:
-        take_all(own(form), (contents.one_file, contents.lone_file, contents.odd_names, contents.small_files))
+        take_all(own(form), (*(ALL_OF_V2 if form == "v2" else ALL), contents.small_files))
+
+
+def test_lone_file_in_v2():
+    """in v2 a directory of one file is that file: it is asked for, and written, without the directory"""
+    for maker in (clients.maker_with_libtorrent("v2"), own("v2")):
+        with workspace() as place:
+            root, torrent, out = (os.path.join(place, name) for name in ("root", "t.torrent", "out"))
+            content = contents.lone_file(root)
+            with Nginx(root) as server:
+                maker(content.path, torrent, server.url() + "lone/", PIECE_LENGTH)
+                get(torrent, out).must(0)
+            (path,) = content.sizes
+            assert os.listdir(out) == ["the only one"], os.listdir(out)
+            assert filecmp.cmp(os.path.join(root, path), os.path.join(out, "the only one"), shallow=False)

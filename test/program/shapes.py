@@ -54,7 +54,6 @@ ODD_NAMES = {
     "a/b/c/deep.bin": 1,
     "empty": 0,
     "quote'\"&<>;=@,$!~.bin": 40000,
-    "back\\slash": 3,
 }
 
 

@@ -13,6 +13,8 @@ import commandline
 import corpus
 import creating
 import examples
+import formats
+import hostile
 import killing
 import mirrors
 import resuming
@@ -23,6 +25,7 @@ import sources
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating, checking, examples, corpus]
+    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating]
+    modules += [checking, formats, hostile, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

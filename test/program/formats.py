@@ -220,6 +220,19 @@ def test_executable():
             assert [path for path, bit in bits.items() if bit] == [b"content/a"], (form, bits)
 
 
+def test_links():
+    """links are neither asked for nor made, in every format"""
+    for info_of in (v1_info, v2_info):
+        with workspace() as place:
+            files = {b"content/a": b"1" * 100, b"content/d/b": b"2" * 100}
+            put(os.path.join(place, "root"), files | {b"content/c": b"wrong", b"content/e": b"wrong"})
+            targets = {b"c": [b"d", b"b"], b"e": [b"..", b"..", b"etc", b"passwd"]}
+            links = [Entry(name, b"", b"l", {b"symlink path": targets[name]}) for name in targets]
+            entries = [Entry(path.removeprefix(b"content/"), files[path]) for path in files]
+            _, asked, found = fetch(write(os.path.join(place, "t"), info_of([*entries, *links])), place)
+            assert found == files and set(asked) == {path.decode() for path in files}, (found, asked)
+
+
 def test_url_list():
     """url-list may be a string or a list, of which what is no URL is passed over"""
     data = seeded(7).randbytes(BLOCK)

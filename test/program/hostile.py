@@ -246,6 +246,7 @@ def test_trees():
     """trees of v2: one long directory above many files, many levels, many files that are equal"""
     full = Entry(b"", b"1").in_tree()
     files = {b"%05d" % i: {b"": {b"length": 0}} for i in range(30000)} | {b"-": full}
+    few = {b"%05d" % i: full for i in range(20)}
     layer = seeded(1).randbytes(32 * (1 << 14))
 
     def tree(names, inner):
@@ -255,6 +256,7 @@ def test_trees():
         [
             ("a long directory above many files", tree([b"d" * 255], files), None),
             ("a directory of a megabyte above many files", tree([b"d" * MIB], files), "longer than allowed"),
+            ("a directory of a megabyte above some", tree([b"d" * MIB], {b"-": full, b"+": full} | few), None),
             ("long directories above many files", tree([b"d" * 255] * 50, files), "longer than allowed"),
             ("many levels", tree([b"d"] * 200, files), "byte"),
             ("as many levels as may be", tree([b"d"] * 55, {b"%05d" % i: full for i in range(1000)}), None),

@@ -29,7 +29,7 @@ report crash_lab::check(std::uint64_t number, std::ostream* log) const
 {
     auto const moments = disk_.disk().operation_count() + 1;
     dice chance(what_.seed * 1'000'003 + number);
-    platter after(disk_.disk().crashed_after(number % moments, chance));
+    platter after(disk_.disk().crashed_after(number % moments, chance), disk_);
     if (log)
         *log << "after " << number % moments << " of " << moments - 1 << " operations:\n" << after.disk().tree();
     report made;

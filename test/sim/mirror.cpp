@@ -97,14 +97,6 @@ std::string_view name_of(connecting how) noexcept
     return connecting_names[static_cast<std::size_t>(how)];
 }
 
-file_entry const* site::find(std::string const& target) const
-{
-    for (auto const& file : torrent.files())
-        if (!file.pad && "/" + std::string(file.path) == target)
-            return &file;
-    return nullptr;
-}
-
 mirror::mirror(
     mirror_manner manner, std::shared_ptr<site const> content, dice chance, std::function<void(std::string)> note)
     : manner_(std::move(manner))

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "sim/scenario.hpp"
+#include "sim/site.hpp"
 #include "support/world.hpp"
-
-#include <webseed/metainfo.hpp>
 
 #include <functional>
 #include <memory>
@@ -12,16 +11,6 @@
 #include <vector>
 
 namespace webseed::test::sim {
-
-/// The torrent, and the bytes that it promises.
-struct site
-{
-    metainfo torrent;
-    std::string content;
-
-    /// The file that a request's target names, below "/"; null: none.
-    file_entry const* find(std::string const& target) const;
-};
 
 class mirror
 {

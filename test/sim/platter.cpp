@@ -35,8 +35,14 @@ platter::platter(site const& content, scenario const& what)
             bytes.replace(at, size, size, stored[i] == 'w' ? '!' : '\0');
     }
     for (auto const& file : content.torrent.files())
-        if (!file.pad && file.offset < there)
-            disk_.make_file(path_of(file), bytes.substr(file.offset, std::min(file.size, there - file.offset)));
+    {
+        if (file.pad || file.offset >= there)
+            continue;
+        auto const stored_part = bytes.substr(file.offset, std::min(file.size, there - file.offset));
+        disk_.make_file(path_of(file), stored_part);
+        if (!content.is_wanted(file))
+            unwanted_[path_of(file)] = stored_part;
+    }
     disk_.settle();
 }
 
@@ -91,13 +97,20 @@ std::optional<std::string> platter::content_of(file_entry const& file) const
     return disk_.content_of(path_of(file));
 }
 
+bool platter::is_untouched(file_entry const& file) const
+{
+    auto const before = unwanted_.find(path_of(file));
+    auto const now = content_of(file);
+    return before == unwanted_.end() ? !now : now == before->second;
+}
+
 bool platter::is_right(site const& content, byte_range range) const
 {
     for (auto const& file : content.torrent.files())
     {
         auto const first = std::max(range.offset, file.offset);
         auto const last = std::min(range.end(), file.offset + file.size);
-        if (file.pad || first >= last)
+        if (first >= last || !content.is_wanted(file))
             continue;
         auto const stored = content_of(file);
         if (!stored || stored->size() < last - file.offset ||

@@ -9,6 +9,7 @@
 #include <webseed/storage.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +20,10 @@ class platter
 {
 public:
     platter(site const& content, scenario const& what);
-    explicit platter(simulated_disk disk)
+    /// What became of an earlier one.
+    platter(simulated_disk disk, platter const& earlier)
         : disk_(std::move(disk))
+        , unwanted_(earlier.unwanted_)
     {}
 
     /// From now on calls may fail, as both say. @param note  told of those that do.
@@ -29,7 +32,9 @@ public:
 
     /// Nothing if it isn't there.
     std::optional<std::string> content_of(file_entry const& file) const;
-    /// Whether all of the content's bytes in `range` are there and right.
+    /// Whether a file that isn't wanted is as it was from the start.
+    bool is_untouched(file_entry const& file) const;
+    /// Whether all of the wanted files' bytes in `range` are there and right.
     bool is_right(site const& content, byte_range range) const;
 
     /// Whether a call failed that isn't simply made again.
@@ -41,6 +46,7 @@ public:
 
 private:
     simulated_disk disk_;
+    std::map<std::string, std::string> unwanted_; // that are there from the start
     std::uint64_t calls_ = 0;
     bool has_failed_ = false;
 };

@@ -19,6 +19,24 @@ std::vector<answer> all_wrong()
     return all;
 }
 
+// A few pieces, for v2's are large; some files of one size.
+std::vector<test_file> draw_v2_files(dice& chance, std::uint64_t piece_length)
+{
+    std::vector<test_file> files;
+    std::vector<std::uint64_t> sizes = {0, 1, piece_length, 2 * piece_length};
+    for (auto count = chance.between(1, 3); count != 0; --count)
+        sizes.push_back(chance.below(2 * piece_length + piece_length / 2));
+    for (std::uint64_t i = 0, count = chance.below(6); i != count; ++i)
+    {
+        auto const name = "f" + std::to_string(i);
+        files.push_back(
+            {chance.chance(70) ? std::vector{name} : std::vector<std::string>{"d", name},
+             sizes[chance.below(sizes.size())]});
+    }
+    files.push_back({{"last"}, sizes.back() + 1});
+    return files;
+}
+
 // Files that share pieces, some of them empty, some padding.
 std::vector<test_file> draw_files(dice& chance, std::uint64_t piece_length)
 {
@@ -110,14 +128,41 @@ void draw_actions(dice& chance, scenario& made)
     std::ranges::sort(made.actions);
 }
 
+// Makes a part of what was drawn for v1 a v2 torrent or a hybrid, and of another part not everything is wanted.
+void draw_format(dice chance, scenario& made)
+{
+    constexpr torrent_format formats[] = {torrent_format::v1, torrent_format::v2, torrent_format::hybrid};
+    made.format = formats[chance.chance(30) ? chance.between(1, 2) : 0];
+    if (made.format != torrent_format::v1)
+    {
+        made.piece_length = std::uint64_t{16384} << chance.below(2) * chance.below(2);
+        made.files = draw_v2_files(chance, made.piece_length);
+        made.has_twins = chance.chance(60);
+    }
+    if (made.format == torrent_format::v2)
+        for (auto& mirror : made.mirrors)
+            if (mirror.speaks == speech::script) // which is asked by the info-hash of v1
+                mirror.speaks = speech::files;
+    if (chance.chance(75))
+        return;
+    for (auto const& file : made.files)
+        if (!file.path.empty() && chance.chance(50))
+            made.wanted.push_back(file.path.back());
+}
+
 } // namespace
 
 std::string scenario::description() const
 {
     auto const number = [](auto value) { return std::to_string(value); };
-    auto text = name + " of seed " + number(seed) + ", pieces of " + number(piece_length) + "\nfiles:";
+    constexpr char const* formats[] = {"v1", "v2", "a hybrid"};
+    auto text = name + " of seed " + number(seed) + ", " + formats[static_cast<std::size_t>(format)] + ", pieces of " +
+                number(piece_length) + (has_twins ? ", equal files" : "") + "\nfiles:";
     for (auto const& file : files)
         text += ' ' + (file.path.empty() ? "padding" : file.path.back()) + ' ' + number(file.size);
+    text += wanted.empty() ? "" : "\nwanted:";
+    for (auto const& file : wanted)
+        text += ' ' + file;
     text += "\n" + number(options.requesters_per_seed) + " requesters a mirror, claims of " +
             number(options.claim_size_first) + ", at least " + number(options.claim_size_min) + ", at most " +
             number(options.claim_size_max) + "\n";
@@ -155,6 +200,7 @@ scenario drawn_from(std::uint64_t seed)
     auto const honest = chance.chance(75) ? chance.below(count) : count;
     for (std::uint64_t i = 0; i != count; ++i)
         made.mirrors.push_back(draw_mirror(chance, i, i == honest || chance.chance(20)));
+    draw_format(dice(seed ^ 0x76327632), made);
     draw_options(chance, made);
     made.disk = draw_disk(chance, 64);
     draw_actions(chance, made);
@@ -234,10 +280,26 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("full_disk", {good, other}),
         with("scripts", {script, bad_script}),
         with("misnamed_mirror", {misnamed}),
+        with("twins", {good, other}),
+        with("hybrid", {script, other}),
+        with("selection", {good, other}),
     };
     all[9].disk.stored = "rwr.wrrr.wr.";
     all[10].disk.operation_time = 300ms;
     all[11].disk.room = 500;
+    constexpr std::uint64_t block = 16384;
+    auto& twins = all[14];
+    twins.format = torrent_format::v2;
+    twins.piece_length = block;
+    twins.files = {{{"a"}, block + 9}, {{"b"}, 30}, {{"d", "c"}, block + 9}, {{"e"}, 0}, {{"f"}, block + 9}};
+    twins.has_twins = true;
+    auto& hybrid = all[15];
+    hybrid.format = torrent_format::hybrid;
+    hybrid.piece_length = block;
+    hybrid.files = {{{"a"}, 20}, {{"b"}, block + 1}, {{"d", "c"}, 20}, {{"e"}, 0}};
+    hybrid.has_twins = true;
+    all[16].wanted = {"a", "c"};
+    all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;
 }
 

@@ -6,6 +6,7 @@
 #include "support/simulated_context.hpp"
 #include "support/torrents.hpp"
 
+#include <webseed/make.hpp>
 #include <webseed/options.hpp>
 
 #include <compare>
@@ -132,8 +133,12 @@ struct scenario
 {
     std::string name;
     std::uint64_t seed = 1;
+    torrent_format format = torrent_format::v1;
+    /// Padding stands in v1's alone: hybrids have theirs.
     std::vector<test_file> files;
-    std::uint64_t piece_length = 64;
+    std::uint64_t piece_length = 64; // for v2 and hybrids 16 KiB or more
+    bool has_twins = false;          // files of one size have the same content
+    std::vector<std::string> wanted; // the last names of files; empty: all
     std::vector<mirror_manner> mirrors;
     download_options options;
     disk_manner disk;

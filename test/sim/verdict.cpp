@@ -1,6 +1,5 @@
 #include "sim/verdict.hpp"
 
-#include "support/content.hpp"
 #include "torrent/layout.hpp"
 
 #include <boost/asio/error.hpp>
@@ -117,9 +116,22 @@ private:
 
     void check_content()
     {
+        std::uint32_t wanted = 0;
         std::uint32_t right = 0;
+        std::uint64_t size = 0;
         for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
-            right += disk_.is_right(site_, layout_.range_of(static_cast<piece_index>(i))) ? 1 : 0;
+        {
+            if (!site_.is_wanted_piece(i))
+                continue;
+            auto const range = layout_.range_of(static_cast<piece_index>(i));
+            ++wanted;
+            size += range.size;
+            right += disk_.is_right(site_, range) ? 1 : 0;
+        }
+        for (auto const& file : site_.torrent.files())
+            require(
+                file.pad || site_.is_wanted(file) || disk_.is_untouched(file),
+                std::string(file.path) + " isn't wanted, and was touched");
         if (seen_.last)
             require(
                 right >= seen_.last->pieces_verified, std::to_string(seen_.last->pieces_verified) +
@@ -127,18 +139,18 @@ private:
                                                           " are right");
         if (!seen_.is_complete())
             return;
-        require(right == layout_.piece_count(), "complete, but not right");
+        require(right == wanted, "complete, but not right");
         for (auto const& file : site_.torrent.files())
         {
-            if (file.pad)
+            if (!site_.is_wanted(file))
                 continue;
             auto const stored = disk_.content_of(file);
             require(stored.has_value() && stored->size() == file.size, std::string(file.path) + " has the wrong size");
         }
         if (seen_.last)
             require(
-                seen_.last->pieces_verified == layout_.piece_count() &&
-                    seen_.last->bytes_verified == layout_.torrent().total_size() && !seen_.last->checking,
+                seen_.last->pieces == wanted && seen_.last->pieces_verified == wanted && seen_.last->bytes == size &&
+                    seen_.last->bytes_verified == size && !seen_.last->checking,
                 "complete, but the figures say otherwise");
     }
 
@@ -183,6 +195,8 @@ private:
         std::uint64_t slices_max = 1; // of a piece
         for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
         {
+            if (!site_.is_wanted_piece(i))
+                continue;
             std::uint64_t count = 0;
             auto const range = layout_.range_of(static_cast<piece_index>(i));
             for (auto at = range.offset; at != range.end(); ++count)
@@ -231,9 +245,21 @@ private:
         require(!seen_.error && seen_.last, "nothing was wrong, and it didn't complete");
         if (!seen_.last)
             return;
-        auto wanted = layout_.torrent().total_size();
-        for (auto const& file : site_.torrent.files())
-            wanted -= file.pad ? file.size : 0;
+        std::uint64_t wanted = 0;
+        for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
+            if (site_.is_wanted_piece(i))
+                for (auto const& slice : layout_.slices(layout_.range_of(static_cast<piece_index>(i))))
+                    wanted += slice.pad ? 0 : slice.size;
+        std::uint64_t copied = 0;
+        for (std::uint32_t i = 0; i != site_.torrent.files().size(); ++i)
+        {
+            auto const& file = site_.torrent.files()[i];
+            if (!site_.is_twin(file))
+                continue;
+            wanted -= file.size;
+            copied += layout_.size_of(layout_.pieces_of(file_index{i})); // a hybrid's padding, too
+        }
+        require(seen_.last->bytes_copied == copied, "not every equal file was copied");
         require(sum(&mirror::account::bytes_asked) == wanted, "not every byte was asked for exactly once");
         require(
             seen_.last->bytes_received == wanted + sum(&mirror::account::padding),
@@ -257,26 +283,6 @@ private:
 
 } // namespace
 
-std::shared_ptr<site const> make_site(scenario const& what)
-{
-    dice chance(what.seed);
-    std::string content;
-    for (auto const& file : what.files)
-    {
-        auto const is_pad = file.path.empty();
-        for (std::uint64_t i = 0; i != file.size; ++i)
-            content += is_pad ? '\0' : static_cast<char>('a' + chance.below(26));
-    }
-    std::vector<std::string> scripts;
-    for (auto const& mirror : what.mirrors)
-        if (mirror.speaks != speech::files)
-            scripts.push_back("http://" + mirror.host + "/");
-    auto torrent = torrent_of(
-        what.files, what.piece_length, hashes_of(content, what.piece_length),
-        {{"httpseeds", list_of_strings(scripts)}});
-    return std::make_shared<site const>(site{std::move(torrent), std::move(content)});
-}
-
 scenario recovery_of(scenario const& what)
 {
     auto made = what;
@@ -292,13 +298,16 @@ scenario recovery_of(scenario const& what)
 void facts::check_file(site const& content, platter const& disk, file_index file)
 {
     auto const& entry = content.torrent.files()[to_number(file)];
+    if (!content.is_wanted(entry))
+        failures.push_back(std::string(entry.path) + " is said to be finished, and isn't wanted");
     if (!disk.is_right(content, {entry.offset, entry.size}))
         failures.push_back(std::string(entry.path) + " is said to be finished, and isn't right");
 }
 
 void facts::check_stats(stats const& now)
 {
-    if (now.pieces_verified > now.pieces || now.bytes_verified > now.bytes || now.bytes_kept > now.bytes_verified)
+    if (now.pieces_verified > now.pieces || now.bytes_verified > now.bytes ||
+        now.bytes_kept + now.bytes_copied > now.bytes_verified)
         failures.push_back("figures that can't be");
 }
 
@@ -314,7 +323,7 @@ std::int64_t memory_bound(scenario const& what)
 {
     std::uint64_t size = 0;
     for (auto const& file : what.files)
-        size += file.size;
+        size += file.size + (what.format == torrent_format::v1 ? 0 : what.piece_length);
     auto const requesters = what.mirrors.size() * what.options.requesters_per_seed;
     return static_cast<std::int64_t>((4u << 20) + requesters * ((2u << 18) + (64u << 10) + 4 * size) + 8 * size);
 }

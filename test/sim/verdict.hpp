@@ -16,7 +16,6 @@
 
 namespace webseed::test::sim {
 
-std::shared_ptr<site const> make_site(scenario const& what);
 /// The same torrent, with one honest mirror and a sound disk.
 scenario recovery_of(scenario const& what);
 

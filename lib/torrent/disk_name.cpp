@@ -80,12 +80,11 @@ std::string joined(std::string_view stem, std::string_view number, std::string_v
 
 bool is_traversal(std::string_view raw) noexcept
 {
-    for (std::size_t begin = 0; begin <= raw.size();)
+    auto const is_border = [raw](std::size_t i) { return i == raw.size() || raw[i] == '/' || raw[i] == '\\'; };
+    for (auto at = raw.find(".."); at != raw.npos; at = raw.find("..", at + 1))
     {
-        auto const end = std::min(raw.find_first_of("/\\", begin), raw.size());
-        if (raw.substr(begin, end - begin) == "..")
+        if ((at == 0 || is_border(at - 1)) && is_border(at + 2))
             return true;
-        begin = end + 1;
     }
     return false;
 }

@@ -14,8 +14,8 @@ using bencode::value;
 
 constexpr std::size_t root_size = sizeof(sha256_hash);
 /// What the paths of all files may take in memory, as a multiple of the bytes of `info`, of which honest torrents need
-/// less than ten; and in any case, as a multiple of what a document may have.
-constexpr std::uint64_t path_factor_max = 12;
+/// a few; and in any case, as a multiple of what a document may have.
+constexpr std::uint64_t path_factor_max = 24;
 constexpr std::uint64_t path_factor_end = 4;
 constexpr std::uint64_t path_room_min = 65536;
 /// Of an element as the torrent has it: a server would hardly take a longer one.
@@ -169,8 +169,12 @@ private:
     bool take_room()
     {
         std::uint64_t needed = 0;
-        for (auto const element : elements_)
-            needed += element.size() + sizeof(std::string);
+        for (std::size_t i = 0; i != elements_.size(); ++i)
+        {
+            needed += names_[i].size() + 1;
+            if (names_[i] != elements_[i]) // then the path is kept raw, too
+                needed += elements_[i].size() + elements_.size() * sizeof(std::string);
+        }
         room_ -= std::min(room_, needed);
         return room_ != 0;
     }

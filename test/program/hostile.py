@@ -255,8 +255,8 @@ def test_trees():
     check(
         [
             ("a long directory above many files", tree([b"d" * 255], files), None),
-            ("a directory of a megabyte above many files", tree([b"d" * MIB], files), "longer than allowed"),
-            ("a directory of a megabyte above some", tree([b"d" * MIB], {b"-": full, b"+": full} | few), None),
+            ("a directory of a megabyte above many files", tree([b"d" * MIB], files), "longer than 4096"),
+            ("a directory of some kilobytes above some", tree([b"d" * 4096], {b"-": full, b"+": full} | few), None),
             ("long directories above many files", tree([b"d" * 255] * 50, files), "longer than allowed"),
             ("many levels", tree([b"d"] * 200, files), "byte"),
             ("as many levels as may be", tree([b"d"] * 55, {b"%05d" % i: full for i in range(1000)}), None),

@@ -287,11 +287,6 @@ int simulated_disk::close(int file) noexcept
     return -asked.error;
 }
 
-void simulated_disk::make_directory(std::string_view path)
-{
-    make(path, node_type::directory, {});
-}
-
 void simulated_disk::make_file(std::string_view path, std::string_view content)
 {
     if (content_of(path))
@@ -300,16 +295,6 @@ void simulated_disk::make_file(std::string_view path, std::string_view content)
     auto const file = *now_->find(disk_image::root, path, last_link::kept).target;
     if (!content.empty())
         write(file, 0, std::as_bytes(std::span(content)));
-}
-
-void simulated_disk::make_link(std::string_view path, std::string target)
-{
-    make(path, node_type::symbolic_link, std::move(target));
-}
-
-void simulated_disk::make_pipe(std::string_view path)
-{
-    make(path, node_type::pipe, {});
 }
 
 void simulated_disk::remove(std::string_view path)

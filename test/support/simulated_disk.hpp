@@ -91,11 +91,14 @@ public:
     int close(int file) noexcept override;
 
     // What somebody else does: past the hook and the limits, but not synced either. Directories are made as needed.
-    void make_directory(std::string_view path);
+    void make_directory(std::string_view path) { make(path, node_type::directory, {}); }
     /// In place of the file that is there, if one is.
     void make_file(std::string_view path, std::string_view content);
-    void make_link(std::string_view path, std::string target);
-    void make_pipe(std::string_view path);
+    void make_link(std::string_view path, std::string target)
+    {
+        make(path, node_type::symbolic_link, std::move(target));
+    }
+    void make_pipe(std::string_view path) { make(path, node_type::pipe, {}); }
     /// Nothing if it isn't there; not for directories that hold something.
     void remove(std::string_view path);
 

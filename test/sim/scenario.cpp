@@ -183,6 +183,8 @@ std::string scenario::description() const
     if (disk.fail_at != 0)
         text += ", error " + number(disk.error) + (disk.fails_for_ever ? " from call " : " at call ") +
                 number(disk.fail_at);
+    if (disk.wrong_read_percent != 0)
+        text += ", " + number(disk.wrong_read_percent) + " % of reads wrong";
     for (auto const& one : actions)
         text += "\naction " + number(static_cast<int>(one.what)) + " at step " + number(one.at);
     return text;
@@ -205,6 +207,8 @@ scenario drawn_from(std::uint64_t seed)
     made.disk = draw_disk(chance, 64);
     draw_actions(chance, made);
     made.has_listener = chance.chance(80);
+    if (chance.chance(10))
+        made.disk.wrong_read_percent = static_cast<unsigned>(chance.between(1, 100));
     return made;
 }
 
@@ -293,6 +297,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     twins.piece_length = block;
     twins.files = {{{"a"}, block + 9}, {{"b"}, 30}, {{"d", "c"}, block + 9}, {{"e"}, 0}, {{"f"}, block + 9}};
     twins.has_twins = true;
+    twins.disk.wrong_read_percent = 30;
     auto& hybrid = all[15];
     hybrid.format = torrent_format::hybrid;
     hybrid.piece_length = block;

@@ -103,8 +103,9 @@ struct disk_manner
     std::uint64_t fail_at = 0;
     int error = 0;
     bool fails_for_ever = false;
-    unsigned short_percent = 0; // of reads and writes are done by half; twice as many are interrupted
-    std::uint64_t room = 0;     // bytes; 0: without end
+    unsigned short_percent = 0;      // of reads and writes are done by half; twice as many are interrupted
+    unsigned wrong_read_percent = 0; // of reads bring a wrong byte
+    std::uint64_t room = 0;          // bytes; 0: without end
     /// What is there from the start, a piece each: right, wrong or nothing.
     std::string stored;
 };

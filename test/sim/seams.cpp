@@ -126,7 +126,12 @@ public:
         watch_.enter();
         co_await take_time();
         auto const error = co_await inner_->read(offset, buffer);
-        watch_.note("storage: read " + text_of(byte_range{offset, buffer.size()}) + text_of(error));
+        auto const is_spoiled = !error && watch_.spoils_read();
+        if (is_spoiled) // no content has such a byte
+            buffer[offset % buffer.size()] |= std::byte{0x80};
+        watch_.note(
+            "storage: read " + text_of(byte_range{offset, buffer.size()}) + text_of(error) +
+            (is_spoiled ? ", with a wrong byte" : ""));
         co_return error;
     }
     asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override

@@ -26,6 +26,8 @@ public:
 
     /// The call with this number throws; 0: none.
     std::uint64_t throw_at = 0;
+    /// Whether what was just read from the storage shall come with a wrong byte.
+    std::function<bool()> spoils_read = [] { return false; };
 
     std::uint64_t calls() const noexcept { return calls_; }
     void enter();

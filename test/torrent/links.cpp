@@ -38,12 +38,8 @@ metainfo torrent_with(std::vector<file> files)
 {
     files.push_back({{"end"}});
     names entries;
-    std::size_t total = 0;
     for (auto const& each : files)
-    {
-        total += each.target.empty() ? 1 : 0;
         entries.push_back(entry_of(each));
-    }
     auto const info = dictionary_of({
         {"files", test::list_of(entries)},
         {"name", encoded("t")},

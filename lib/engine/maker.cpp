@@ -41,6 +41,10 @@ bool looks_like_padding(std::string_view path)
 std::vector<std::string> warnings_about(torrent::content const& content)
 {
     std::vector<std::string> warnings;
+    bool const is_lone = content.files.size() == 1 && content.files[0].path.find('/') == std::string::npos;
+    if (content.is_multi_file && is_lone && !content.has_v1())
+        warnings.push_back(
+            "v2 can't tell a directory of one file from the file: it will be asked for without " + content.name);
     for (auto const& file : content.files)
     {
         if (warnings.size() == warning_count_max)

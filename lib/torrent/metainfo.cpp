@@ -78,6 +78,7 @@ public:
             if (auto const failed = (this->*step)(keys))
                 return failed;
         }
+        warn_of_names();
         if (auto const failed = torrent::resolve_clashes(torrent_.content, torrent_.warnings, cause_))
             return failed;
         torrent::resolve_links(torrent_.content, torrent_.warnings);
@@ -222,6 +223,17 @@ private:
             torrent_.roots.spread(places, torrent_.content.files.size());
         }
         return {};
+    }
+
+    void warn_of_names()
+    {
+        auto const& content = torrent_.content;
+        if (content.raw_paths.empty())
+            return;
+        auto const& first = content.files[content.raw_paths.begin()->first];
+        torrent_.warnings.push_back(
+            "names that are others on the disk: " + std::to_string(content.raw_paths.size()) + ", the first is " +
+            std::string(first.path));
     }
 
     /// What stands outside `info`, or doesn't matter: nothing in it fails the torrent.

@@ -14,6 +14,8 @@
 
 #include <boost/system/result.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -107,25 +109,29 @@ private:
         std::uint32_t count = 0; // items or pairs
     };
 
-    /// Grows without moving what it holds, so that parsing needs no more memory than the nodes do.
+    /// Grows without moving what it holds, so that parsing needs no more memory than twice what the nodes do.
     class node_list
     {
     public:
         std::size_t size() const noexcept { return size_; }
-        node& operator[](std::size_t index) noexcept { return blocks_[index / block_size][index % block_size]; }
-        node const& operator[](std::size_t index) const noexcept
-        {
-            return blocks_[index / block_size][index % block_size];
-        }
+        node& operator[](std::size_t index) noexcept { return blocks_[block_of(index)][place_of(index)]; }
+        node const& operator[](std::size_t index) const noexcept { return blocks_[block_of(index)][place_of(index)]; }
         void push_back(node added)
         {
-            if (size_ % block_size == 0)
-                blocks_.push_back(std::make_unique_for_overwrite<node[]>(block_size));
-            blocks_.back()[size_++ % block_size] = added;
+            auto const block = block_of(size_);
+            if (block == blocks_.size())
+                blocks_.push_back(std::make_unique_for_overwrite<node[]>(std::max(size_, first_size)));
+            blocks_[block][place_of(size_++)] = added;
         }
 
     private:
-        static constexpr std::size_t block_size = 8192;
+        // Each block is as large as all before it together.
+        static constexpr std::size_t first_size = 64;
+        static std::size_t block_of(std::size_t index) noexcept { return std::bit_width(index / first_size); }
+        static std::size_t place_of(std::size_t index) noexcept
+        {
+            return index < first_size ? index : index - std::bit_floor(index);
+        }
 
         std::vector<std::unique_ptr<node[]>> blocks_;
         std::size_t size_ = 0;

@@ -45,11 +45,12 @@ bool is_simple_trailer(std::string_view line)
            std::all_of(line.begin() + static_cast<std::ptrdiff_t>(colon) + 2, line.end(), is_token);
 }
 
-// Nothing unless all of it is right, and simple.
+// Nothing unless all of it is right, simple, and far from the limit of a chunk's head.
 std::optional<decoded> decode(std::string_view text)
 {
     constexpr std::size_t digits_max = 8;
     constexpr std::string_view line_end = "\r\n";
+    constexpr std::size_t line_size_max = 8 * 1024;
     decoded made;
     input left(text);
     for (;;)
@@ -58,7 +59,8 @@ std::optional<decoded> decode(std::string_view text)
         std::size_t size = 0;
         auto const [end, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
         auto const digits = static_cast<std::size_t>(end - line.data());
-        if (error != std::errc() || digits > digits_max || !is_simple_extension(line.substr(digits)))
+        if (error != std::errc() || line.size() > line_size_max || digits > digits_max ||
+            !is_simple_extension(line.substr(digits)))
             return std::nullopt;
         if (size == 0)
             break;
@@ -71,7 +73,7 @@ std::optional<decoded> decode(std::string_view text)
     {
         auto const is_ended = left.rest().find(line_end) != std::string_view::npos;
         auto const line = left.until(line_end);
-        if (!is_ended || (!line.empty() && !is_simple_trailer(line)))
+        if (!is_ended || line.size() > line_size_max || (!line.empty() && !is_simple_trailer(line)))
             return std::nullopt;
         if (line.empty())
             break;

@@ -1,5 +1,7 @@
 #include "disk_name.hpp"
 
+#include "utf8.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -12,35 +14,6 @@ constexpr std::size_t extension_size_max = 32;
 /// A dot and ten digits. All numbers get the same room, so that names that are cut alike are cut alike with each
 /// number.
 constexpr std::size_t number_size_max = 11;
-
-struct code_point
-{
-    std::uint32_t value = 0;
-    std::size_t size = 0; // bytes; 0: the text begins with broken UTF-8
-};
-
-/// RFC 3629: no surrogates, nothing longer than needed, nothing beyond U+10FFFF.
-code_point first_of(std::string_view text) noexcept
-{
-    auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    auto const lead = byte(0);
-    if (lead < 0x80)
-        return {lead, 1};
-    std::size_t const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() < size)
-        return {};
-    std::uint32_t value = lead & (0x7fu >> size);
-    for (std::size_t i = 1; i != size; ++i)
-    {
-        if ((byte(i) & 0xc0) != 0x80)
-            return {};
-        value = value << 6 | (byte(i) & 0x3fu);
-    }
-    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-        return {};
-    return {value, size};
-}
 
 bool is_control(std::uint32_t c) noexcept
 {
@@ -96,7 +69,7 @@ std::string disk_name(std::string_view raw)
     bool was_broken = false;
     while (!raw.empty())
     {
-        auto const [value, size] = first_of(raw);
+        auto const [value, size] = first_code_point(raw);
         bool const is_broken = size == 0;
         if (is_broken && !was_broken)
             name += '_';

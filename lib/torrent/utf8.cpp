@@ -1,47 +1,37 @@
 #include "utf8.hpp"
 
-#include <cstddef>
-#include <cstdint>
-
 namespace webseed::torrent {
-namespace {
 
-/// The length of the sequence that begins with this byte; 0 if none does.
-std::size_t length_of(unsigned char first) noexcept
+code_point first_code_point(std::string_view text) noexcept
 {
-    if (first < 0x80)
-        return 1;
-    if (first < 0xc2)
-        return 0;
-    if (first < 0xe0)
-        return 2;
-    if (first < 0xf0)
-        return 3;
-    return first < 0xf5 ? 4 : 0;
+    auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const lead = byte(0);
+    if (lead < 0x80)
+        return {lead, 1};
+    std::size_t const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() < size)
+        return {};
+    std::uint32_t value = lead & (0x7fu >> size);
+    for (std::size_t i = 1; i != size; ++i)
+    {
+        if ((byte(i) & 0xc0) != 0x80)
+            return {};
+        value = value << 6 | (byte(i) & 0x3fu);
+    }
+    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+        return {};
+    return {value, size};
 }
-
-} // namespace
 
 bool is_utf8(std::string_view text) noexcept
 {
-    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     while (!text.empty())
     {
-        auto const first = static_cast<unsigned char>(text.front());
-        auto const length = length_of(first);
-        if (length == 0 || text.size() < length)
+        auto const size = first_code_point(text).size;
+        if (size == 0)
             return false;
-        std::uint32_t point = length == 1 ? first : first & (0x7fu >> length);
-        for (auto const next : text.substr(1, length - 1))
-        {
-            auto const bits = static_cast<unsigned char>(next);
-            if ((bits & 0xc0) != 0x80)
-                return false;
-            point = point << 6 | (bits & 0x3fu);
-        }
-        if (point < least[length] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-            return false;
-        text.remove_prefix(length);
+        text.remove_prefix(size);
     }
     return true;
 }

@@ -14,16 +14,17 @@
 
 namespace webseed::torrent {
 
-/// @param list   its name is set, with the name on the disk, and for a hybrid whether it has a directory.
-/// @param roots  gets the 32 bytes of each file's root, inside the document; empty for files without bytes.
-/// @param is_hybrid  whether the v1 list has decided about the directory; else a tree of one file at its root has none.
 struct v2_reading
 {
     metainfo_limits const& limits;
-    diagnostics* cause = nullptr;
+    diagnostics* cause = nullptr; // may be null
     std::uint64_t piece_length = 0;
+    /// The v1 list has decided whether there is a directory; else a tree of one file at its root has none.
     bool is_hybrid = false;
 };
+
+/// @param list   its name is set, with the name on the disk, and for a hybrid whether it has a directory.
+/// @param roots  gets the 32 bytes of each file's root, inside the document; empty for files without bytes.
 /// Errors: errc::torrent_invalid, errc::path_unsafe.
 error_code
 read_v2_files(bencode::value info, v2_reading const& how, file_list& list, std::vector<std::string_view>& roots);

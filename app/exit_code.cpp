@@ -21,16 +21,27 @@ exit_code exit_code_of(errc error) noexcept
         return exit_code::bad_magnet;
     case errc::resolve_failed:
         return exit_code::name_resolution;
+    case errc::resolve_timed_out:
     case errc::connect_timed_out:
+    case errc::handshake_timed_out:
     case errc::head_timed_out:
     case errc::stalled:
+    case errc::range_timed_out:
         return exit_code::timed_out;
+    case errc::address_refused:
+    case errc::proxy_failed:
+    case errc::certificate_refused:
+    case errc::tls_failed:
     case errc::body_truncated:
         return exit_code::network;
     case errc::head_too_large:
     case errc::response_invalid:
     case errc::range_mismatch:
     case errc::range_ignored:
+    case errc::page_instead:
+    case errc::content_changed:
+    case errc::redirect_refused:
+    case errc::redirect_limit:
     case errc::document_too_large:
     case errc::encoding_refused:
     case errc::overloaded:
@@ -39,6 +50,7 @@ exit_code exit_code_of(errc error) noexcept
     case errc::not_found:
         return exit_code::not_found;
     case errc::unauthorized:
+    case errc::proxy_unauthorized:
         return exit_code::unauthorized;
     case errc::no_correct_data:
         return exit_code::no_correct_data;

@@ -37,12 +37,28 @@ enum class errc
     scheme_unsupported,
     /// The host's name could not be resolved.
     resolve_failed,
+    /// The host's name was not resolved within the time allowed for it.
+    resolve_timed_out,
+    /// The host is at no address that may be connected to from there; see address_policy.hpp.
+    address_refused,
     /// No connection within the time allowed for it.
     connect_timed_out,
+    /// The proxy did not make the connection, or is none.
+    proxy_failed,
+    /// The proxy wants other credentials.
+    proxy_unauthorized,
+    /// No TLS within the time allowed for it.
+    handshake_timed_out,
+    /// The server's certificate is not to be trusted: of another name, out of date, or of an unknown authority.
+    certificate_refused,
+    /// No TLS connection could be agreed on.
+    tls_failed,
     /// No complete response head within the time allowed for it.
     head_timed_out,
     /// The body came slower than the least goodput allowed.
     stalled,
+    /// The range took longer than allowed as a whole.
+    range_timed_out,
     /// The response head is longer than the limit.
     head_too_large,
     /// The response is not valid HTTP, or not one that this request could have.
@@ -51,6 +67,14 @@ enum class errc
     range_mismatch,
     /// The server sends the whole file instead of the range.
     range_ignored,
+    /// A page of text came instead of the file.
+    page_instead,
+    /// The file on the server changed while it was being fetched.
+    content_changed,
+    /// A redirect to nowhere, or to where none may lead: from https to http, or to another scheme.
+    redirect_refused,
+    /// More redirects than are followed, or a loop of them.
+    redirect_limit,
     /// The document is longer than what is taken.
     document_too_large,
     /// The body has a Content-Encoding; verified bytes are never decoded first.

@@ -1,10 +1,12 @@
 // What can be set. Every limit of the library is here, with the value that it has unless set.
 #pragma once
 
+#include <webseed/address_policy.hpp>
 #include <webseed/clock.hpp>
 #include <webseed/magnet.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/network.hpp>
+#include <webseed/request_options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -13,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace webseed {
 
@@ -24,13 +27,22 @@ struct engine_options
     /// Instead of own threads: an executor of the embedder's. It may have any number of threads; file storage will
     /// block them for as long as the disk takes.
     std::optional<boost::asio::any_io_executor> worker_executor{};
-    /// Null: TCP.
+    /// Null: TCP and TLS, without proxies.
     std::shared_ptr<network> net{};
     /// Null: the system's clock.
     std::shared_ptr<clock> time{};
+    /// Empty: default_address_policy().
+    address_policy addresses{};
+
+    /// Bytes of bodies a second, of everything together; 0: as many as come.
+    std::uint64_t rate_max = 0;
+    /// Requests under way at one host (scheme, name and port), of everything together; 0: as many as one seed of the
+    /// download that asks has requesters. Within that it is as many as the host seems to like: more while that brings
+    /// more bytes, half as many after a 429, a 503 or a reset.
+    unsigned host_requests_max = 0;
 };
 
-struct download_options
+struct download_options : request_options
 {
     /// Requesters for each seed, which is also the number of connections to it; at least 1.
     unsigned requesters_per_seed = 4;
@@ -38,16 +50,13 @@ struct download_options
     /// that are given to engine::add() and download::add_seed() are asked. With none at all a download checks what the
     /// storage has, and ends.
     bool use_torrent_seeds = true;
-    /// Sent as User-Agent.
-    std::string user_agent{};
+    /// Seeds that came with the torrent from elsewhere, such as a magnet link's: trusted as little as the torrent's
+    /// own.
+    std::vector<std::string> more_torrent_seeds{};
 
-    /// Resolving the name and connecting together.
-    std::chrono::milliseconds connect_timeout = std::chrono::seconds(20);
-    /// From sending a request to the end of the response head.
-    std::chrono::milliseconds head_timeout = std::chrono::seconds(30);
-    /// A body that brings less than `stall_size_min` bytes in this time is given up.
-    std::chrono::milliseconds stall_timeout = std::chrono::seconds(20);
-    std::uint64_t stall_size_min = 1024;
+    /// Bytes of bodies a second, of the download and of each seed; 0: as many as come.
+    std::uint64_t rate_max = 0;
+    std::uint64_t seed_rate_max = 0;
 
     /// A requester is given a run of pieces that the seed is expected to send in this time,
     std::chrono::milliseconds claim_time = std::chrono::seconds(4);
@@ -71,23 +80,13 @@ struct download_options
     std::size_t event_count_max = 1024;
 };
 
-struct load_options
+struct load_options : request_options
 {
     /// Of the torrent; its size also bounds what is taken from a source.
     metainfo_limits torrent{};
     /// Of the magnet link; its url_size_max also holds for a URL.
     magnet_limits link{};
-    /// Sent as User-Agent.
-    std::string user_agent{};
-
-    /// Resolving the name of a source and connecting together.
-    std::chrono::milliseconds connect_timeout = std::chrono::seconds(20);
-    /// From sending the request to the end of the response head.
-    std::chrono::milliseconds head_timeout = std::chrono::seconds(30);
-    /// A torrent that brings less than `stall_size_min` bytes in this time is given up,
-    std::chrono::milliseconds stall_timeout = std::chrono::seconds(20);
-    std::uint64_t stall_size_min = 1024;
-    /// and so is one that takes longer than this as a whole; the next source is asked then.
+    /// A source that takes longer than this as a whole is given up, and the next one asked.
     std::chrono::milliseconds source_timeout = std::chrono::minutes(5);
 };
 

@@ -406,8 +406,13 @@ connection::connection(network& net, clock& time, buffer_lender& buffers, endpoi
 
 asio::awaitable<error_code> connection::connect()
 {
-    auto const deadline = time_.now() + options_.connect_timeout;
-    auto made = co_await net_.connect(to_, deadline);
+    connect_request request;
+    request.to = to_;
+    request.resolve_timeout = options_.resolve_timeout;
+    request.connect_timeout = options_.connect_timeout;
+    request.handshake_timeout = options_.handshake_timeout;
+    std::string detail;
+    auto made = co_await net_.connect(std::move(request), detail);
     if (!made)
         co_return made.error();
     stream_ = std::move(*made);

@@ -23,7 +23,9 @@ namespace webseed::http {
 struct connection_options
 {
     std::string user_agent;
+    std::chrono::milliseconds resolve_timeout{};
     std::chrono::milliseconds connect_timeout{};
+    std::chrono::milliseconds handshake_timeout{};
     std::chrono::milliseconds head_timeout{};
     std::chrono::milliseconds stall_timeout{};
     /// Fewer bytes of a body than this in stall_timeout: errc::stalled.

@@ -15,8 +15,11 @@ namespace {
 class tcp_network final : public network
 {
 public:
-    asio::awaitable<boost::system::result<std::unique_ptr<stream>>> connect(endpoint to, time_point deadline) override
+    asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
+    connect(connect_request request, std::string&) override
     {
+        auto const to = request.to;
+        auto const deadline = std::chrono::steady_clock::now() + request.connect_timeout;
         if (to.scheme != "http")
             co_return error_code(errc::scheme_unsupported);
         auto const executor = co_await asio::this_coro::executor;
@@ -43,7 +46,7 @@ public:
 
 } // namespace
 
-std::shared_ptr<network> make_tcp_network()
+std::shared_ptr<network> make_tcp_network(network_options)
 {
     return std::make_shared<tcp_network>();
 }

@@ -27,12 +27,28 @@ char const* describe(errc value) noexcept
         return "the scheme of the URL is not supported";
     case errc::resolve_failed:
         return "the name of the host could not be resolved";
+    case errc::resolve_timed_out:
+        return "the name of the host was not resolved in time";
+    case errc::address_refused:
+        return "the host is at an address that may not be reached";
     case errc::connect_timed_out:
         return "no connection in time";
+    case errc::proxy_failed:
+        return "the proxy made no connection";
+    case errc::proxy_unauthorized:
+        return "the proxy refuses the credentials";
+    case errc::handshake_timed_out:
+        return "no TLS handshake in time";
+    case errc::certificate_refused:
+        return "the certificate of the server is not trusted";
+    case errc::tls_failed:
+        return "no TLS connection";
     case errc::head_timed_out:
         return "no response in time";
     case errc::stalled:
         return "the response came too slowly";
+    case errc::range_timed_out:
+        return "the range took too long as a whole";
     case errc::head_too_large:
         return "the head of the response is too large";
     case errc::response_invalid:
@@ -41,6 +57,14 @@ char const* describe(errc value) noexcept
         return "the server sent other bytes than asked";
     case errc::range_ignored:
         return "the server ignores ranges";
+    case errc::page_instead:
+        return "the server sent a page of text instead of the file";
+    case errc::content_changed:
+        return "the file changed on the server";
+    case errc::redirect_refused:
+        return "the server redirects to where it may not";
+    case errc::redirect_limit:
+        return "the server redirects without end";
     case errc::document_too_large:
         return "the document is too large";
     case errc::encoding_refused:
@@ -93,9 +117,12 @@ public:
         namespace generic = boost::system::errc;
         switch (static_cast<errc>(value))
         {
+        case errc::resolve_timed_out:
         case errc::connect_timed_out:
+        case errc::handshake_timed_out:
         case errc::head_timed_out:
         case errc::stalled:
+        case errc::range_timed_out:
             return make_error_condition(generic::timed_out);
         case errc::disk_full:
             return make_error_condition(generic::no_space_on_device);

@@ -86,7 +86,7 @@ private:
     bool has_ended_ = false;
 };
 
-asio::awaitable<boost::system::result<std::unique_ptr<stream>>> script_network::connect(endpoint, time_point)
+asio::awaitable<boost::system::result<std::unique_ptr<stream>>> script_network::connect(connect_request, std::string&)
 {
     auto scripted = connects_++ == 0 ? first_ : script();
     co_return std::make_unique<script_stream>(*this, std::move(scripted));

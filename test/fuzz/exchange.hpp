@@ -38,7 +38,7 @@ public:
     {}
 
     boost::asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
-    connect(endpoint to, time_point deadline) override;
+    connect(connect_request request, std::string& detail) override;
 
     /// From now on everything has arrived, and each request is answered with this, by whatever stream it comes.
     void answer_with(std::string bytes);

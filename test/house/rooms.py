@@ -17,7 +17,7 @@ STD = r"[a-z_0-9]+"  # <vector>
 SYSTEM = r"[a-z]+\.h|(sys|linux|netinet|arpa)/[a-z]+\.h"  # what the operating system has
 SYSTEM_ERRORS = r"boost/system/.*"
 PURE_FACE = r"webseed/(error|magnet|make|metainfo|types|version)\.hpp"
-SOCKETS = r"boost/asio/(ip/.*|local/.*|posix/.*|ssl.*|.*socket.*|.*acceptor.*|connect\.hpp|generic/.*)"
+SOCKETS = r"boost/asio/(ip/(?!address\.hpp).*|local/.*|posix/.*|ssl.*|.*socket.*|.*acceptor.*|connect\.hpp|generic/.*)"
 TIMERS = r"boost/asio/.*timer.*"
 
 # What the files below a directory may include, and what of that they may not. First match counts.
@@ -33,7 +33,7 @@ ROOMS = [
     ),
     Room(
         "lib/net/",
-        [STD, SYSTEM, SYSTEM_ERRORS, r"boost/asio/.*", r"openssl/.*", r"webseed/(clock|error|network|types)\.hpp", r"net/.*"],
+        [STD, SYSTEM, SYSTEM_ERRORS, r"boost/asio/.*", r"openssl/.*", r"webseed/(address_policy|clock|error|network|network_options|types)\.hpp", r"net/.*"],
     ),
     Room("lib/disk/", [STD, SYSTEM, SYSTEM_ERRORS, r"webseed/storage\.hpp", PURE_FACE, r"disk/.*", r"torrent/.*"]),
     # Threads and their signals are its own; file descriptors are not.

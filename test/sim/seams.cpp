@@ -45,10 +45,11 @@ public:
         , watch_(watch)
     {}
 
-    asio::awaitable<boost::system::result<std::unique_ptr<stream>>> connect(endpoint to, time_point deadline) override
+    asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
+    connect(connect_request request, std::string& detail) override
     {
         watch_.enter();
-        auto made = co_await inner_->connect(std::move(to), deadline);
+        auto made = co_await inner_->connect(std::move(request), detail);
         if (made)
             co_return std::make_unique<watched_stream>(std::move(*made), watch_);
         co_return made.error();

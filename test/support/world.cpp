@@ -56,10 +56,11 @@ std::string range_response(request const& asked, std::string const& content)
 class virtual_stream final : public stream
 {
 public:
-    virtual_stream(virtual_network& net, std::string host, server answers)
+    virtual_stream(virtual_network& net, std::string host, server answers, stream_facts facts)
         : net_(net)
         , host_(std::move(host))
         , answers_(std::move(answers))
+        , facts_(std::move(facts))
     {
         ++net_.live_streams_;
     }
@@ -138,6 +139,8 @@ public:
             waiting_->end();
     }
 
+    stream_facts facts() const override { return facts_; }
+
 private:
     // Lets close() find who waits, for as long as somebody does: the wait may also end with an exception.
     class watched_wait
@@ -176,6 +179,7 @@ private:
     virtual_network& net_;
     std::string host_;
     server answers_;
+    stream_facts facts_;
     std::string sent_;    // of a request that isn't whole
     std::string arrived_; // to be read
     std::deque<step> steps_;
@@ -186,11 +190,13 @@ private:
 };
 
 asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
-virtual_network::connect(endpoint to, time_point deadline)
+virtual_network::connect(connect_request request, std::string&)
 {
     ++connects_;
+    auto const& host = request.to.host;
+    auto const deadline = context_.now() + request.connect_timeout;
     connect_outcome outcome;
-    if (auto const found = outcomes_.find(to.host); found != outcomes_.end())
+    if (auto const found = outcomes_.find(host); found != outcomes_.end())
         outcome = found->second();
     if (outcome.delay != duration{})
     {
@@ -205,12 +211,35 @@ virtual_network::connect(endpoint to, time_point deadline)
     }
     if (outcome.error)
         co_return outcome.error;
+    stream_facts facts;
+    facts.address = address_of(host);
+    if (request.may_reach && !request.may_reach(*facts.address))
+        co_return error_code(errc::address_refused);
+    if (request.to.scheme == "https")
+        facts.tls = "TLSv1.3";
     if (outcome.stranger)
-        co_return std::make_unique<virtual_stream>(*this, to.host, outcome.stranger);
-    auto const found = servers_.find(to.host);
+        co_return std::make_unique<virtual_stream>(*this, host, outcome.stranger, facts);
+    auto found = servers_.find(host + ':' + std::to_string(request.to.port));
+    if (found == servers_.end())
+        found = servers_.find(host);
     if (found == servers_.end())
         co_return error_code(errc::resolve_failed);
-    co_return std::make_unique<virtual_stream>(*this, to.host, found->second);
+    co_return std::make_unique<virtual_stream>(*this, host, found->second, facts);
+}
+
+asio::ip::address virtual_network::address_of(std::string const& host) const
+{
+    error_code no_address;
+    auto const literal = asio::ip::make_address(host, no_address);
+    if (!no_address)
+        return literal;
+    auto const found = addresses_.find(host);
+    return found != addresses_.end() ? found->second() : asio::ip::make_address("93.184.216.34");
+}
+
+void virtual_network::locate(std::string host, std::function<asio::ip::address()> address)
+{
+    addresses_[std::move(host)] = std::move(address);
 }
 
 void virtual_network::on_connect(std::string host, std::function<connect_outcome()> outcome)

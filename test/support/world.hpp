@@ -89,10 +89,13 @@ public:
         : context_(context)
     {}
 
-    asio::awaitable<boost::system::result<std::unique_ptr<stream>>> connect(endpoint to, time_point deadline) override;
+    asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
+    connect(connect_request request, std::string& detail) override;
 
-    /// From now on, http://`host`/ is this server.
+    /// From now on, http://`host`/ is this server, and https://`host`/, too. @param host  with ":port": only there.
     void serve(std::string host, server answers) { servers_[std::move(host)] = std::move(answers); }
+    /// The host's address from now on, asked for at each connect; public unless told.
+    void locate(std::string host, std::function<asio::ip::address()> address);
     /// Called for every attempt to connect to this host.
     void on_connect(std::string host, std::function<connect_outcome()> outcome);
     /// Connections to this host fail with `error`, after `delay`.
@@ -109,9 +112,12 @@ public:
 
 private:
     friend class virtual_stream;
+    asio::ip::address address_of(std::string const& host) const;
+
     simulated_context& context_;
     std::map<std::string, server> servers_;
     std::map<std::string, std::function<connect_outcome()>> outcomes_;
+    std::map<std::string, std::function<asio::ip::address()>> addresses_;
     std::function<std::size_t()> read_size_max_;
     std::vector<std::string> log_;
     int live_streams_ = 0;

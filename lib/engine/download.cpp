@@ -4,9 +4,6 @@
 
 #include <webseed/download.hpp>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/this_coro.hpp>
-
 #include <tuple>
 #include <utility>
 
@@ -19,17 +16,7 @@ namespace {
 // Lives on the embedder's executor, and is all of a download that does.
 asio::awaitable<std::tuple<error_code>> run_session(std::shared_ptr<core::session> session)
 {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    session->start();
-    co_await session->wait_ended();
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-    {
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        session->close(asio::error::operation_aborted);
-        co_await session->wait_ended();
-    }
+    co_await core::run_to_end(session);
     co_return std::tuple(session->ending().error);
 }
 

@@ -54,8 +54,7 @@ public:
 
     std::shared_ptr<maker> make(std::filesystem::path path, make_options options)
     {
-        maker_parts parts{shared_.front, shared_.crew, shared_.buffers};
-        auto made = std::make_shared<maker>(std::move(parts), std::move(path), std::move(options));
+        auto made = std::make_shared<maker>(shared_, std::move(path), std::move(options));
         keep(made);
         return made;
     }
@@ -117,40 +116,20 @@ asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_co
     co_return std::tuple(error_code());
 }
 
-// Lives on the embedder's executor, and is all of a load that does.
+// These live on the embedder's executor, and are all of a load, and of the making of a torrent, that does.
+
 asio::awaitable<std::tuple<error_code, loaded_torrent>> run_load(std::shared_ptr<core::loader> load, diagnostics* cause)
 {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    load->start();
-    co_await load->wait_ended();
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-    {
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        load->close(asio::error::operation_aborted);
-        co_await load->wait_ended();
-    }
+    co_await core::run_to_end(load);
     auto result = load->take();
     if (cause)
         *cause = std::move(result.cause);
     co_return std::tuple(result.error, std::move(result.loaded));
 }
 
-// The same of the making of a torrent.
 asio::awaitable<std::tuple<error_code, made_torrent>> run_maker(std::shared_ptr<core::maker> maker)
 {
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    maker->start();
-    co_await maker->wait_ended();
-    auto const state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-    {
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        maker->close(asio::error::operation_aborted);
-        co_await maker->wait_ended();
-    }
+    co_await core::run_to_end(maker);
     auto made = maker->take_outcome();
     co_return made;
 }

@@ -1,11 +1,11 @@
 #include "engine/loader.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "engine/message_of.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -28,17 +28,16 @@ load_result failed(error_code error, std::string message)
 } // namespace
 
 loader::loader(engine_parts shared, std::string source, load_options options)
-    : shared_(std::move(shared))
+    : activity(shared.front)
+    , shared_(std::move(shared))
     , source_(std::move(source))
     , options_(std::move(options))
     , home_(shared_.crew->next_serial())
-    , ended_(shared_.front)
 {}
 
 void loader::start()
 {
-    auto expected = phase::fresh;
-    if (!phase_.compare_exchange_strong(expected, phase::running))
+    if (!begin())
         return;
     // From there, so that the slot is never touched on two threads.
     asio::post(home_, [self = shared_from_this()] {
@@ -49,21 +48,16 @@ void loader::start()
 
 void loader::close(error_code reason)
 {
-    auto expected = phase::fresh;
-    if (phase_.compare_exchange_strong(expected, phase::ended))
-        end(failed(reason, "closed before it was started"));
-    if (expected != phase::running)
+    auto const before = retire();
+    if (before == phase::fresh)
+        end_as(failed(reason, "closed before it was started"));
+    if (before != phase::running)
         return;
     asio::post(home_, [self = shared_from_this(), reason] {
         if (!self->closed_by_)
             self->closed_by_ = reason;
         self->cancel_.emit(asio::cancellation_type::terminal);
     });
-}
-
-asio::awaitable<void> loader::wait_ended()
-{
-    co_await ended_.async_receive(asio::as_tuple(asio::use_awaitable));
 }
 
 asio::awaitable<void> loader::run()
@@ -82,27 +76,20 @@ asio::awaitable<void> loader::run()
         auto const is_cancelled = error.code() == asio::error::operation_aborted;
         result = failed(is_cancelled ? error.code() : error_code(errc::internal), error.what());
     }
-    catch (std::exception const& error)
-    {
-        result = failed(errc::internal, std::string("unexpected: ") + error.what());
-    }
     catch (...)
     {
-        result = failed(errc::internal, "an exception of an unknown type");
+        result = failed(errc::internal, "unexpected: " + message_of(std::current_exception()));
     }
     if (result.error && closed_by_)
         result = failed(closed_by_, "given up before the torrent was there");
-    end(std::move(result));
+    end_as(std::move(result));
     co_return;
 }
 
-// The last thing that happens: who joins may then destroy what the loader refers to.
-void loader::end(load_result result)
+void loader::end_as(load_result result)
 {
     result_ = std::move(result);
-    ended_.close();
-    phase_ = phase::ended;
-    phase_.notify_all();
+    end();
 }
 
 } // namespace webseed::core

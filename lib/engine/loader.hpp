@@ -2,15 +2,13 @@
 #pragma once
 
 #include "engine/activity.hpp"
+#include "engine/engine_parts.hpp"
 #include "engine/load.hpp"
-#include "engine/session.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -23,33 +21,21 @@ public:
 
     // From any thread:
 
-    /// Starts it, if it has neither been started nor closed.
-    void start();
+    void start() override;
     /// A load that has its torrent already may keep it.
     void close(error_code reason) override;
-
-    boost::asio::awaitable<void> wait_ended() override;
-    void join() const override { phase_.wait(phase::running); }
 
     /// What came of it. Once, after wait_ended().
     load_result take() { return std::move(result_); }
 
 private:
     boost::asio::awaitable<void> run();
-    void end(load_result result);
+    void end_as(load_result result);
 
     engine_parts shared_;
     std::string source_;
     load_options options_;
-    boost::asio::any_io_executor home_;                                     // of run(), and of what it alone touches
-    boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
-    enum class phase
-    {
-        fresh,
-        running,
-        ended,
-    };
-    std::atomic<phase> phase_ = phase::fresh;
+    boost::asio::any_io_executor home_; // of run(), and of what it alone touches
     // At home only:
     error_code closed_by_;
     boost::asio::cancellation_signal cancel_;

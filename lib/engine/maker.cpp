@@ -1,6 +1,7 @@
 #include "engine/maker.hpp"
 
 #include "engine/make_options.hpp"
+#include "engine/message_of.hpp"
 #include "http/seed_url.hpp"
 #include "torrent/bencode.hpp"
 #include "torrent/digest.hpp"
@@ -8,10 +9,8 @@
 
 #include <webseed/version.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -57,31 +56,15 @@ std::vector<std::string> warnings_about(torrent::content const& content)
     return warnings;
 }
 
-std::string text_of(std::exception_ptr const& failure)
-{
-    try
-    {
-        std::rethrow_exception(failure);
-    }
-    catch (std::exception const& error)
-    {
-        return error.what();
-    }
-    catch (...)
-    {
-        return "an exception of an unknown type";
-    }
-}
-
 } // namespace
 
-maker::maker(maker_parts shared, std::filesystem::path path, make_options options)
-    : shared_(std::move(shared))
+maker::maker(engine_parts shared, std::filesystem::path path, make_options options)
+    : activity(shared.front)
+    , shared_(std::move(shared))
     , path_(std::move(path))
     , options_(std::move(options))
     , home_(shared_.crew->next_serial())
-    , group_(home_, [this](std::exception_ptr failure) { fail(errc::internal, text_of(failure)); })
-    , ended_(shared_.front)
+    , group_(home_, [this](std::exception_ptr failure) { fail(errc::internal, message_of(failure)); })
 {
     if (!options_.progress)
         options_.progress = std::make_shared<make_progress>();
@@ -89,8 +72,7 @@ maker::maker(maker_parts shared, std::filesystem::path path, make_options option
 
 void maker::start()
 {
-    auto expected = phase::fresh;
-    if (!phase_.compare_exchange_strong(expected, phase::running))
+    if (!begin())
         return;
     auto const keep_alive = [self = shared_from_this()](std::exception_ptr) {};
     asio::co_spawn(home_, run(), keep_alive);
@@ -101,14 +83,8 @@ void maker::close(error_code reason)
     diagnostics cause;
     cause.message = "ended before the torrent was made";
     stop_for(reason, std::move(cause));
-    auto expected = phase::fresh;
-    if (phase_.compare_exchange_strong(expected, phase::ended))
+    if (retire() == phase::fresh)
         end();
-}
-
-asio::awaitable<void> maker::wait_ended()
-{
-    co_await ended_.async_receive(asio::as_tuple(asio::use_awaitable));
 }
 
 std::tuple<error_code, made_torrent> maker::take_outcome()
@@ -132,7 +108,7 @@ asio::awaitable<void> maker::run()
         failure = std::current_exception();
     }
     if (failure)
-        fail(errc::internal, text_of(failure));
+        fail(errc::internal, message_of(failure));
     co_await group_.join();
     end();
 }
@@ -289,20 +265,12 @@ error_code maker::fail(error_code error, std::string message)
 void maker::stop_for(error_code error, diagnostics cause)
 {
     std::lock_guard const lock(mutex_);
-    if (!error_ && phase_ != phase::ended)
+    if (!error_ && !has_ended())
     {
         error_ = error;
         cause_ = std::move(cause);
     }
     is_stopping_ = true;
-}
-
-// The last thing that happens: who joins may then destroy what the maker refers to.
-void maker::end()
-{
-    ended_.close();
-    phase_ = phase::ended;
-    phase_.notify_all();
 }
 
 } // namespace webseed::core

@@ -3,10 +3,9 @@
 
 #include "disk/source_tree.hpp"
 #include "engine/activity.hpp"
-#include "engine/buffer_pool.hpp"
 #include "engine/content_hasher.hpp"
+#include "engine/engine_parts.hpp"
 #include "engine/task_group.hpp"
-#include "engine/workers.hpp"
 #include "torrent/metainfo_writer.hpp"
 
 #include <webseed/make.hpp>
@@ -14,7 +13,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 
 #include <atomic>
 #include <exception>
@@ -27,24 +25,13 @@
 
 namespace webseed::core {
 
-/// What it has of the engine.
-struct maker_parts
-{
-    boost::asio::any_io_executor front; // the embedder's
-    std::shared_ptr<workers> crew;
-    std::shared_ptr<buffer_pool> buffers;
-};
-
 class maker final : public activity, public std::enable_shared_from_this<maker>
 {
 public:
-    maker(maker_parts shared, std::filesystem::path path, make_options options);
+    maker(engine_parts shared, std::filesystem::path path, make_options options);
 
-    /// Starts it, if it has neither been started nor closed. Any thread.
-    void start();
+    void start() override;
     void close(error_code reason) override;
-    boost::asio::awaitable<void> wait_ended() override;
-    void join() const override { phase_.wait(phase::running); }
 
     /// Once, after it has ended.
     std::tuple<error_code, made_torrent> take_outcome();
@@ -59,22 +46,13 @@ private:
     error_code write();
     error_code fail(error_code error, std::string message);
     void stop_for(error_code error, diagnostics cause);
-    void end();
 
-    maker_parts shared_;
+    engine_parts shared_;
     std::filesystem::path path_;
     make_options options_;
     metainfo_limits limits_;            // that which we make, we can read
     boost::asio::any_io_executor home_; // of run() and the group
     task_group group_;
-    boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
-    enum class phase
-    {
-        fresh,
-        running,
-        ended,
-    };
-    std::atomic<phase> phase_ = phase::fresh;
 
     // Whoever has something against going on says so here; the first counts.
     std::atomic<bool> is_stopping_ = false;

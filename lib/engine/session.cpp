@@ -1,12 +1,11 @@
 #include "engine/session.hpp"
 
 #include "engine/check.hpp"
+#include "engine/message_of.hpp"
 #include "engine/requester.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -39,22 +38,6 @@ bool is_seed(std::string const& url, std::string const& text)
     return parsed && parsed->text() == text;
 }
 
-std::string message_of(std::exception_ptr const& failure)
-{
-    try
-    {
-        std::rethrow_exception(failure);
-    }
-    catch (std::exception const& error)
-    {
-        return error.what();
-    }
-    catch (...)
-    {
-        return "an exception of an unknown type";
-    }
-}
-
 diagnostics just(std::string message)
 {
     diagnostics cause;
@@ -67,7 +50,8 @@ diagnostics just(std::string message)
 session::session(
     engine_parts shared, metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors,
     download_options options)
-    : shared_(std::move(shared))
+    : activity(shared.front)
+    , shared_(std::move(shared))
     , layout_(torrent)
     , options_(std::move(options))
     , store_(std::move(into))
@@ -76,7 +60,6 @@ session::session(
     , state_(home_, layout_, plan_options_of(options_), events_, board_)
     , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
-    , ended_(shared_.front)
     , seeds_(seeds_of(torrent, options_.use_torrent_seeds, std::move(mirrors)))
 {
     for (auto const& seed : seeds_)
@@ -86,8 +69,7 @@ session::session(
 
 void session::start()
 {
-    auto expected = phase::fresh;
-    if (!phase_.compare_exchange_strong(expected, phase::running))
+    if (!begin())
         return;
     auto const keep_alive = [self = shared_from_this()](std::exception_ptr) {};
     asio::co_spawn(home_, run(), keep_alive);
@@ -95,10 +77,10 @@ void session::start()
 
 void session::close(error_code reason)
 {
-    auto expected = phase::fresh;
-    if (phase_.compare_exchange_strong(expected, phase::ended))
-        end({reason, just("closed before it was started")});
-    if (expected != phase::running)
+    auto const before = retire();
+    if (before == phase::fresh)
+        end_as({reason, just("closed before it was started")});
+    if (before != phase::running)
         return;
     is_closing_ = true;
     state_.post([self = shared_from_this(), reason](download_state& state) {
@@ -111,7 +93,7 @@ error_code session::add_seed(std::string url)
     auto const parsed = http::seed_url::parse(url);
     if (!parsed)
         return parsed.error();
-    if (phase_ == phase::ended)
+    if (has_ended())
         return errc::closed;
     std::lock_guard const lock(names_mutex_);
     if (!names_.insert(parsed->text()).second)
@@ -128,7 +110,7 @@ error_code session::add_seed(std::string url)
 void session::close_seed(std::string url)
 {
     std::lock_guard const lock(names_mutex_);
-    if (phase_ == phase::ended || names_.erase(url) == 0)
+    if (has_ended() || names_.erase(url) == 0)
         return;
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
         if (self->stage_ == stage::preparing)
@@ -143,11 +125,6 @@ stats session::snapshot() const
     return board_.get();
 }
 
-asio::awaitable<void> session::wait_ended()
-{
-    co_await ended_.async_receive(asio::as_tuple(asio::use_awaitable));
-}
-
 asio::awaitable<void> session::run()
 {
     diagnostics cause;
@@ -155,7 +132,7 @@ asio::awaitable<void> session::run()
     std::exception_ptr failure;
     try
     {
-        error = co_await begin(cause);
+        error = co_await open(cause);
     }
     catch (...)
     {
@@ -176,11 +153,11 @@ asio::awaitable<void> session::run()
         how.error = error;
         how.cause = cause;
     }
-    end(std::move(how));
+    end_as(std::move(how));
 }
 
 // Opens the storage, and starts everybody. Errors: the storage's.
-asio::awaitable<error_code> session::begin(diagnostics& cause)
+asio::awaitable<error_code> session::open(diagnostics& cause)
 {
     auto const stored = co_await store_->open(cause);
     if (!stored)
@@ -321,14 +298,11 @@ void session::fail(std::exception_ptr failure)
     });
 }
 
-// The last thing that happens: who joins may then destroy what the session refers to.
-void session::end(download_state::ending how)
+void session::end_as(download_state::ending how)
 {
     ending_.set(std::move(how));
     events_.close();
-    ended_.close();
-    phase_ = phase::ended;
-    phase_.notify_all();
+    end();
 }
 
 } // namespace webseed::core

@@ -3,22 +3,20 @@
 #pragma once
 
 #include "engine/activity.hpp"
-#include "engine/buffer_pool.hpp"
 #include "engine/download_parts.hpp"
 #include "engine/download_state.hpp"
+#include "engine/engine_parts.hpp"
 #include "engine/event_queue.hpp"
 #include "engine/guarded.hpp"
 #include "engine/published.hpp"
 #include "engine/task_group.hpp"
 #include "engine/web_seed.hpp"
-#include "engine/workers.hpp"
 
 #include <webseed/options.hpp>
 #include <webseed/storage.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 
 #include <atomic>
 #include <memory>
@@ -28,16 +26,6 @@
 #include <vector>
 
 namespace webseed::core {
-
-/// What all downloads of an engine share.
-struct engine_parts
-{
-    boost::asio::any_io_executor front; // the embedder's
-    std::shared_ptr<workers> crew;
-    std::shared_ptr<network> net;
-    std::shared_ptr<clock> time;
-    std::shared_ptr<buffer_pool> buffers;
-};
 
 class session final : public activity, public std::enable_shared_from_this<session>
 {
@@ -51,8 +39,7 @@ public:
 
     // From any thread:
 
-    /// Starts it, if it has neither been started nor closed.
-    void start();
+    void start() override;
     void close(error_code reason) override;
     error_code add_seed(std::string url);
     /// The seed's requesters leave, whatever they are doing; the others take over.
@@ -60,15 +47,12 @@ public:
     stats snapshot() const;
     download_state::ending ending() const { return ending_.get(); }
 
-    boost::asio::awaitable<void> wait_ended() override;
-    void join() const override { phase_.wait(phase::running); }
-
     /// For those who need to look at or act on the state itself.
     guarded<download_state>& state() noexcept { return state_; }
 
 private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<error_code> begin(diagnostics& cause);
+    boost::asio::awaitable<error_code> open(diagnostics& cause);
     boost::asio::awaitable<error_code> leave_storage(bool is_complete, diagnostics& cause);
     struct named_seed
     {
@@ -91,7 +75,7 @@ private:
     void start_seed(prepared_seed const& seed);
     boost::asio::awaitable<void> serve_late_seed(std::string url);
     void fail(std::exception_ptr failure);
-    void end(download_state::ending how);
+    void end_as(download_state::ending how);
 
     engine_parts shared_;
     torrent::layout layout_;
@@ -104,18 +88,10 @@ private:
     guarded<download_state> state_;
     download_parts parts_;
     task_group group_;
-    boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
     // The seeds that were named and not taken back. Posts whatever follows from a change while it is held, so that
     // nothing overtakes it, and naming something twice posts nothing.
     std::mutex names_mutex_;
     std::set<std::string> names_;
-    enum class phase
-    {
-        fresh,
-        running,
-        ended,
-    };
-    std::atomic<phase> phase_ = phase::fresh;
     std::atomic<bool> is_closing_ = false;
     // At home only:
     enum class stage

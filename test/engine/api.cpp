@@ -327,7 +327,9 @@ TEST_CASE("the engine has as many workers as it is told")
         engine_options options;
         options.worker_count = count;
         fixture f(options);
-        auto d = f.add({.requesters_per_seed = 8});
+        download_options eight;
+        eight.requesters_per_seed = 8;
+        auto d = f.add(eight);
         std::optional<error_code> result;
         d.async_run([&](error_code error) {
             result = error;
@@ -365,7 +367,9 @@ TEST_CASE("the engine works on a borrowed executor, be it the embedder's only th
         options.worker_executor = pool.get_executor();
         {
             fixture f(options);
-            auto d = f.add({.requesters_per_seed = 8});
+            download_options eight;
+            eight.requesters_per_seed = 8;
+            auto d = f.add(eight);
             std::optional<error_code> result;
             d.async_run([&](error_code error) {
                 result = error;

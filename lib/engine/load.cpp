@@ -2,6 +2,7 @@
 
 #include "engine/connection_options.hpp"
 #include "http/seed_url.hpp"
+#include "http/shown_url.hpp"
 
 #include <boost/asio/error.hpp>
 

@@ -1,6 +1,7 @@
 #include "engine/make_options.hpp"
 
 #include "http/seed_url.hpp"
+#include "http/shown_url.hpp"
 #include "torrent/merkle.hpp"
 
 #include <algorithm>
@@ -15,16 +16,6 @@ error_code refuse(diagnostics& cause, std::string message)
 {
     cause.message = std::move(message);
     return errc::option_invalid;
-}
-
-/// Others may speak https, or know what to do with a password, where we don't.
-bool is_seed_url(std::string const& given)
-{
-    auto const url = http::without_credentials(given);
-    auto const parsed = http::seed_url::parse(url);
-    if (parsed || parsed.error() != errc::scheme_unsupported || !url.starts_with("https:"))
-        return parsed.has_value();
-    return http::seed_url::parse("http:" + url.substr(6)).has_value();
 }
 
 } // namespace
@@ -42,7 +33,7 @@ error_code check(make_options const& options, diagnostics& cause)
     if (length != 0 && (!std::has_single_bit(length) || length < torrent::merkle_block_size || length >> 40 != 0))
         return refuse(cause, "piece length " + std::to_string(length) + ": not a power of two from 16 KiB on");
     for (auto const& url : options.web_seeds)
-        if (!is_seed_url(url))
+        if (!http::seed_url::parse(url))
             return refuse(cause, "web seed " + http::without_credentials(url) + ": no URL of http or https");
     if (options.name.empty())
         return {};

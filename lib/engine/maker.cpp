@@ -2,7 +2,7 @@
 
 #include "engine/make_options.hpp"
 #include "engine/message_of.hpp"
-#include "http/seed_url.hpp"
+#include "http/url.hpp"
 #include "torrent/bencode.hpp"
 #include "torrent/digest.hpp"
 #include "torrent/utf8.hpp"
@@ -248,9 +248,12 @@ error_code maker::write()
     for (auto& warning : warnings_about(content_))
         made_.warnings.push_back(std::move(warning));
     for (auto const& url : around.web_seeds)
-        if (http::without_credentials(url) != url)
+    {
+        auto const parsed = http::url::parse(url);
+        if (parsed && parsed->userinfo())
             made_.warnings.push_back(
-                http::without_credentials(url) + ": everybody who has the torrent can read the password in this URL");
+                parsed->text() + ": everybody who has the torrent can read the password in this URL");
+    }
     return {};
 }
 

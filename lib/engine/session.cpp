@@ -3,6 +3,7 @@
 #include "engine/check.hpp"
 #include "engine/message_of.hpp"
 #include "engine/requester.hpp"
+#include "http/shown_url.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -31,11 +32,11 @@ planning::plan_options plan_options_of(download_options const& options)
     return made;
 }
 
-// Whether a URL, as somebody gave it, is that of the seed with this text.
-bool is_seed(std::string const& url, std::string const& text)
+// Whether a URL, as somebody gave it, is that of the seed.
+bool is_seed(std::string const& url, std::string const& full)
 {
     auto const parsed = http::seed_url::parse(url);
-    return parsed && parsed->text() == text;
+    return parsed && parsed->full() == full;
 }
 
 diagnostics just(std::string message)
@@ -64,7 +65,7 @@ session::session(
 {
     for (auto const& seed : seeds_)
         if (auto const parsed = http::seed_url::parse(seed.url))
-            names_.insert(parsed->text());
+            names_.insert(parsed->full());
 }
 
 void session::start()
@@ -96,7 +97,7 @@ error_code session::add_seed(std::string url)
     if (has_ended())
         return errc::closed;
     std::lock_guard const lock(names_mutex_);
-    if (!names_.insert(parsed->text()).second)
+    if (!names_.insert(parsed->full()).second)
         return {};
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
         if (self->stage_ == stage::preparing)
@@ -245,7 +246,7 @@ std::vector<session::prepared_seed> session::prepare_seeds(std::vector<named_see
             seed.refusal = parsed.error();
             continue;
         }
-        seed.text = parsed->text();
+        seed.text = parsed->full();
         seed.seed = std::make_shared<web_seed>(std::move(*parsed), kind);
         for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
             seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));

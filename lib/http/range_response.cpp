@@ -1,5 +1,7 @@
 #include "http/range_response.hpp"
 
+#include "http/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -9,22 +11,6 @@ namespace webseed::http {
 namespace {
 
 constexpr auto number_max = std::numeric_limits<std::uint64_t>::max();
-
-char to_lower(char c) noexcept
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-/// @param token  in lower case.
-bool begins_with(std::string_view text, std::string_view token) noexcept
-{
-    return text.size() >= token.size() && std::ranges::equal(text.substr(0, token.size()), token, {}, to_lower);
-}
-
-bool is_same(std::string_view text, std::string_view token) noexcept
-{
-    return text.size() == token.size() && begins_with(text, token);
-}
 
 // Takes decimal digits off the front of `text`.
 std::optional<std::uint64_t> take_number(std::string_view& text) noexcept
@@ -75,8 +61,8 @@ body_plan refuse(error_code error) noexcept
 
 bool is_coded(response_facts const& facts) noexcept
 {
-    return !is_same(facts.content_encoding.value_or("identity"), "identity") ||
-           !is_same(facts.transfer_encoding.value_or("chunked"), "chunked");
+    return !is_word(facts.content_encoding.value_or("identity"), "identity") ||
+           !is_word(facts.transfer_encoding.value_or("chunked"), "chunked");
 }
 
 body_plan judge_partial(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
@@ -139,11 +125,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) no
 
 std::optional<std::chrono::seconds> parse_wait(std::string_view body) noexcept
 {
-    constexpr std::string_view white = " \t\r\n";
-    auto const first = body.find_first_not_of(white);
-    if (first == body.npos)
-        return std::nullopt;
-    return parse_retry_after(body.substr(first, body.find_last_not_of(white) + 1 - first));
+    return parse_retry_after(trimmed(body));
 }
 
 body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept

@@ -1,14 +1,15 @@
 // The URL of a web seed, and the request targets of its files (BEP 19). Pure.
 #pragma once
 
-#include <webseed/error.hpp>
+#include "http/url.hpp"
+
 #include <webseed/metainfo.hpp>
-#include <webseed/network.hpp>
 
 #include <boost/system/result.hpp>
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace webseed::http {
 
@@ -26,46 +27,41 @@ struct script_query
 class seed_url
 {
 public:
-    /// Reads an absolute http URL. It is taken as already escaped; only bytes that can never stand in a URL are
-    /// escaped. A fragment is dropped.
-    /// Errors: errc::url_invalid, errc::scheme_unsupported.
+    /// As url::parse().
     static boost::system::result<seed_url> parse(std::string_view text);
 
-    endpoint const& where() const noexcept { return where_; }
-    /// The value of the Host field: without the port where that is the scheme's own.
-    std::string const& host_field() const noexcept { return host_field_; }
+    /// What the URL itself names.
+    url const& base() const noexcept { return base_; }
+    endpoint const& where() const noexcept { return base_.where(); }
+    std::string const& host_field() const noexcept { return base_.host_field(); }
+    /// What makes it this seed and no other. The query may be secret.
+    std::string full() const { return base_.full(); }
     /// For people.
-    std::string const& text() const noexcept { return text_; }
+    std::string text() const { return base_.text(); }
+    std::string target() const { return base_.target(); }
 
-    /// What to ask for in order to get the file: path and query. A single file's own URL is used as it is unless it
-    /// ends in '/' or '='; below the root of several files stand name and path, each element escaped by itself. The
-    /// query stays behind the path, unless it is what the file's path belongs behind: "?file=" or "?dir=pub/". BEP 19;
-    /// protocol sections "Building the URL of a file" and "Escaping".
-    std::string target_of(metainfo const& torrent, file_index file) const;
-    /// The same as a whole URL, for people.
-    std::string url_of(metainfo const& torrent, file_index file) const;
+    /// Where the file is. A single file's own URL is used as it is unless it ends in '/' or '='; below the root of
+    /// several files stand name and path, each element escaped by itself. The query stays behind the path, unless it is
+    /// what the file's path belongs behind: "?file=" or "?dir=pub/". BEP 19; protocol sections "Building the URL of a
+    /// file" and "Escaping".
+    url of(metainfo const& torrent, file_index file) const;
+    /// The same if the URL is a script's (BEP 17).
+    url of(script_query const& asked) const;
 
-    /// What to ask for if the URL is a script's (BEP 17).
-    std::string target_of(script_query const& asked) const;
-    std::string url_of(script_query const& asked) const;
-
-    /// What to ask for in order to get what the URL itself names.
-    std::string target() const { return path_ + query_; }
+    /// What to ask for in order to get it: path and query.
+    std::string target_of(metainfo const& torrent, file_index file) const { return of(torrent, file).target(); }
+    std::string target_of(script_query const& asked) const { return of(asked).target(); }
+    /// For people.
+    std::string url_of(metainfo const& torrent, file_index file) const { return of(torrent, file).text(); }
+    std::string url_of(script_query const& asked) const { return of(asked).text(); }
 
 private:
-    seed_url() = default;
+    explicit seed_url(url base)
+        : base_(std::move(base))
+    {}
 
-    endpoint where_;
-    std::string host_field_;
-    std::string path_;  // escaped, begins with '/'
-    std::string query_; // escaped, with its '?', or empty
-    std::string text_;
+    url base_;
 };
-
-/// A URL that may not even be one, without what may be credentials: what stands before an '@', unless that is surely a
-/// part of the path. Passwords may have been written with any bytes in them, so where there are some, it's the last '@'
-/// that counts.
-std::string without_credentials(std::string_view url);
 
 /// Escapes one element of a path: all but A-Z a-z 0-9 - . _ ~ (so '+' goes as %2B, which no server takes for a space).
 std::string escape_element(std::string_view raw);

@@ -1,6 +1,8 @@
-// URLs of seeds, and what is sent for them. Paragraphs, with an empty line between them: a URL, then names of a path.
+// URLs of seeds, and what is sent for them. Paragraphs, with an empty line between them: a URL, then names of a path,
+// which are taken for Locations, too.
 #include "fuzz/exchange.hpp"
 #include "http/seed_url.hpp"
+#include "http/shown_url.hpp"
 #include "support/torrents.hpp"
 #include "torrent/disk_name.hpp"
 #include "torrent/url_list.hpp"
@@ -70,13 +72,13 @@ void check_target(http::seed_url const& url, metainfo const& torrent)
     auto const target = url.target_of(torrent, file);
     require(target.starts_with('/') && is_visible(target), "a target has visible bytes alone");
     require(target.find('#') == target.npos, "a target has no fragment");
-    auto const whole = url.url_of(torrent, file);
-    require(whole == "http://" + url.host_field() + target, "url_of() is where target_of() is asked for");
+    auto const whole = url.of(torrent, file).full();
+    require(whole == url.where().scheme + "://" + url.host_field() + target, "of() is where target_of() is asked for");
     auto const again = http::seed_url::parse(whole);
-    require(again && again->where() == url.where() && again->text() == whole, "url_of() is a URL of the same seed");
+    require(again && again->where() == url.where() && again->full() == whole, "of() is a URL of the same seed");
     check_head(url, target);
 
-    auto const base = url.text().substr(url.text().find('/', 7));
+    auto const base = url.target();
     auto const query = std::min(base.find('?'), base.size());
     auto const is_in_query = query != base.size() && (base.back() == '=' || base.back() == '/');
     auto path = is_in_query ? base : base.substr(0, query);
@@ -101,6 +103,28 @@ void check_target(http::seed_url const& url, metainfo const& torrent)
     require(elements.empty(), "no more names are there");
 }
 
+// What may be made of a Location can be asked for, and again leads to itself.
+void check_location(http::url const& base, std::string_view location)
+{
+    auto const got = http::resolve(base, location);
+    if (!got)
+    {
+        require(got.error() == errc::url_invalid || got.error() == errc::scheme_unsupported, "a refusal has a cause");
+        return;
+    }
+    auto const whole = got->full();
+    require(whole.starts_with("http://") || whole.starts_with("https://"), "a Location leads to http or https");
+    require(is_visible(whole) && whole.size() <= http::location_size_max, "it has visible bytes alone, and not many");
+    require(!got->userinfo(), "it has no credentials");
+    require(got->path().starts_with('/') && whole.find('#') == whole.npos, "it has a path and no fragment");
+    auto const segments = got->path() + '/';
+    require(segments.find("/./") == segments.npos && segments.find("/../") == segments.npos, "it has no dots");
+    auto const again = http::resolve(*got, whole);
+    require(again && again->full() == whole && is_same_origin(*again, *got), "it leads to itself");
+    auto const from_path = http::resolve(*got, got->path().starts_with("//") ? whole : got->target());
+    require(from_path && from_path->full() == whole, "so does its target");
+}
+
 void check_url(std::string_view text, std::vector<std::string> const& names)
 {
     auto const url = http::seed_url::parse(text);
@@ -112,11 +136,13 @@ void check_url(std::string_view text, std::vector<std::string> const& names)
     require(!url->host_field().empty() && is_visible(url->host_field()), "the Host field has visible bytes alone");
     require(url->host_field().find_first_of("/?#@") == std::string::npos, "the Host field is a host");
     require(is_visible(url->text()), "the text has visible bytes alone");
-    require(!url->where().host.empty() && url->where().port != 0 && url->where().scheme == "http", "it has a place");
-    auto const again = http::seed_url::parse(url->text());
-    require(again && again->text() == url->text() && again->where() == url->where(), "what was read is read the same");
+    auto const& where = url->where();
+    require(!where.host.empty() && where.port != 0, "it has a place");
+    require(where.scheme == "http" || where.scheme == "https", "it has a scheme that is spoken");
+    auto const again = http::seed_url::parse(url->full());
+    require(again && again->full() == url->full() && again->where() == where, "what was read is read the same");
     require(again->host_field() == url->host_field(), "also its Host field");
-    require(http::without_credentials(url->text()) == url->text(), "it has no credentials");
+    require(http::without_credentials(url->text()) == url->text(), "its text has no credentials");
 
     for (auto const is_multi_file : {false, true})
     {
@@ -147,7 +173,8 @@ void check_credentials(std::string_view text)
         }
     auto const once = http::without_credentials(text);
     require(http::without_credentials(once) == once, "taking credentials away twice is the same");
-    require(once.size() <= text.size(), "nothing is added to a URL without credentials");
+    auto const query = std::min(text.find('?'), text.size());
+    require(once.size() <= text.size() + 3 * (text.size() - query), "only a query gets anything added");
 }
 
 void check_list(std::string_view text, std::vector<std::string> const& more)
@@ -189,6 +216,9 @@ void fuzz(std::span<std::byte const> bytes)
     if (names.empty())
         names.emplace_back("file");
     check_url(url, names);
+    if (auto const base = http::url::parse(url))
+        for (auto const& each : all)
+            check_location(*base, each);
     check_credentials(url);
     check_list(url, all);
 }

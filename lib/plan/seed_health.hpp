@@ -8,14 +8,13 @@
 // While probing, one claim at a time tries the seed.
 #pragma once
 
+#include "plan/backoff.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
 namespace webseed::planning {
-
-using duration = std::chrono::steady_clock::duration;
-using time_point = std::chrono::steady_clock::time_point;
 
 struct health_options
 {
@@ -37,6 +36,7 @@ class seed_health
 public:
     explicit seed_health(health_options const& options) noexcept
         : options_(options)
+        , backoff_(options.pause_first, options.pause_max)
     {}
 
     bool is_given_up() const noexcept { return given_up_; }
@@ -59,8 +59,8 @@ private:
     void pause(time_point now, duration least, std::uint64_t random) noexcept;
 
     health_options options_;
+    backoff backoff_;
     time_point pause_end_ = time_point::min();
-    duration last_pause_{};
     std::uint32_t failures_ = 0;
     std::uint32_t busy_ = 0;
     std::uint32_t bad_pieces_ = 0;

@@ -6,6 +6,7 @@
 #include <webseed/make.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/options.hpp>
+#include <webseed/probe.hpp>
 #include <webseed/storage.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -34,7 +35,7 @@ public:
     ///                  workers.
     explicit engine(boost::asio::any_io_executor executor, engine_options options = {});
 
-    /// Closes all downloads, and ends all loading and making of torrents. With workers of its own it waits until they
+    /// Closes all downloads, and ends all loading, making and probing. With workers of its own it waits until they
     /// have ended, which takes as long as the storage takes to finish what it is doing. On an executor of the
     /// embedder's they end by themselves, but later, or with its context: unless that is `executor`'s, too, complete
     /// async_stop() before either context is destroyed.
@@ -97,7 +98,25 @@ public:
             std::move(start), token, core_, std::move(path), std::move(options));
     }
 
-    /// Closes all downloads, ends all loading and making of torrents, and completes with void(error_code) when they
+    /// Asks one mirror of a torrent for a few pieces, verifies them, and tells how it answered. Nothing is stored.
+    /// Several may run at once. Any thread.
+    /// @param url  as a web seed's.
+    /// Completes with void(error_code, probe_report); the error is the report's, and it is whole in any case.
+    /// Errors: as in download events; errc::no_correct_data for wrong bytes, errc::range_ignored for a mirror that
+    /// sends whole files only. errc::closed when the engine stops, errc::internal.
+    /// Cancellation: terminal, partial and total all end it, with operation_aborted.
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_probe(metainfo torrent, std::string url, probe_options options = {}, CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::engine_core> core, metainfo what, std::string whom,
+                        probe_options how) {
+            start_probe(std::move(core), std::move(what), std::move(whom), std::move(how), std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code, probe_report)>(
+            std::move(start), token, core_, std::move(torrent), std::move(url), std::move(options));
+    }
+
+    /// Closes all downloads, ends all loading, making and probing, and completes with void(error_code) when they
     /// have ended. Idempotent. Cancellation: terminal, partial and total end the wait, not the closing.
     template <class CompletionToken = boost::asio::use_awaitable_t<>>
     auto async_stop(CompletionToken&& token = {})
@@ -113,6 +132,10 @@ private:
     static void start_load(
         std::shared_ptr<core::engine_core> core, std::string source, load_options options, diagnostics* cause,
         load_handler handler);
+    using probe_handler = boost::asio::any_completion_handler<void(error_code, probe_report)>;
+    static void start_probe(
+        std::shared_ptr<core::engine_core> core, metainfo torrent, std::string url, probe_options options,
+        probe_handler handler);
     using stop_handler = boost::asio::any_completion_handler<void(error_code)>;
     using make_handler = boost::asio::any_completion_handler<void(error_code, made_torrent)>;
     static void start_make(

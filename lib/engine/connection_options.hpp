@@ -21,6 +21,7 @@ inline http::connection_options connection_options_of(request_options const& opt
     made.head_timeout = options.head_timeout;
     made.stall_timeout = options.stall_timeout;
     made.stall_size_min = options.stall_size_min;
+    made.range_timeout = options.range_timeout;
     return made;
 }
 

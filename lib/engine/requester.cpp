@@ -53,7 +53,8 @@ bool is_of_other_form(http::range_result const& response)
     auto const error = response.error;
     return response.status >= 200 && response.status < 500 && response.status != 408 &&
            (error == errc::not_found || error == errc::unauthorized || error == errc::status_unexpected ||
-            error == errc::range_mismatch || error == errc::range_ignored || error == errc::encoding_refused);
+            error == errc::range_mismatch || error == errc::range_ignored || error == errc::encoding_refused ||
+            error == errc::page_instead || error == errc::redirect_refused);
 }
 
 // A script says in the body how long to wait.

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <span>
 
 namespace webseed::http {
@@ -48,9 +49,12 @@ public:
     /// An error ends the response, and the connection with it.
     virtual boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) = 0;
 
+    /// The most bytes that it wants to be read at once, as a limit of the rate does. Asked before each read; 0 is 1.
+    virtual std::size_t size_max() const noexcept { return std::numeric_limits<std::size_t>::max(); }
     /// Whether it wants breathe() to be called before the next bytes.
     virtual bool is_due() const noexcept { return false; }
-    /// Called while no buffer is held, so that others on the same executor can run. Errors as with accept().
+    /// Called in the middle of a body, while no buffer is held, so that others on the same executor can run. However
+    /// long it takes, it doesn't count as a stall. Errors as with accept().
     virtual boost::asio::awaitable<error_code> breathe() { co_return error_code(); }
 };
 

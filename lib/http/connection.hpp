@@ -5,18 +5,23 @@
 
 #include "http/body_sink.hpp"
 #include "http/range_response.hpp"
+#include "http/redirect.hpp"
 
 #include <webseed/clock.hpp>
 #include <webseed/network.hpp>
+#include <webseed/request_options.hpp>
 #include <webseed/types.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace webseed::http {
 
@@ -30,6 +35,8 @@ struct connection_options
     std::chrono::milliseconds stall_timeout{};
     /// Fewer bytes of a body than this in stall_timeout: errc::stalled.
     std::uint64_t stall_size_min = 0;
+    /// From sending a request to the end of the response, whatever takes the time; 0: never.
+    std::chrono::milliseconds range_timeout{};
 };
 
 struct range_request
@@ -41,6 +48,13 @@ struct range_request
     byte_range range;
     /// Of the kind `range` alone.
     std::uint64_t file_size = 0;
+    /// Of the kind `range`: whether the file itself is a page of HTML, to judge by its name.
+    bool is_page = false;
+    /// Of the kind `range`: what an earlier response said of the version of the file, whose bytes these must match;
+    /// empty: any version will do.
+    std::string validator{};
+    /// Sent as they are: whoever asks has chosen what this server may get; see request_fields.hpp.
+    std::vector<header_field> fields{};
 };
 
 struct range_result
@@ -48,7 +62,16 @@ struct range_result
     error_code error;
     /// 0 where no response came.
     unsigned status = 0;
+    /// What network::connect() said, or why a redirect is refused; empty where there is no more to say.
+    std::string detail;
     std::optional<std::chrono::seconds> retry_after;
+    /// Set with errc::status_unexpected: it can be followed. One that can't be is errc::redirect_refused.
+    std::optional<redirect> moved;
+    /// Of a response that brings something: what a later request may say in order to get the same version of the file;
+    /// empty: nothing.
+    std::string validator;
+    /// From sending the request to the first byte of the response.
+    std::chrono::steady_clock::duration head_time{};
     /// The first refusal_size_max bytes of the body of a 503 to a request of the kind `exact`, as far as they came:
     /// see parse_wait().
     std::string refusal;
@@ -67,7 +90,10 @@ class connection
 {
 public:
     /// The references must outlive the connection. Nothing is connected before the first request.
-    connection(network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options);
+    /// @param may_reach  as in connect_request.
+    connection(
+        network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options,
+        std::function<bool(boost::asio::ip::address const&)> may_reach = {});
 
     /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`; of other kinds the
     /// whole body, whether its end is told by a length, by chunks or by the server's closing.
@@ -78,17 +104,18 @@ public:
     /// Errors: those of judge(), judge_exact() and judge_document() (a body that turns out to be longer than allowed
     /// gives what its Content-Length would have given, after what is allowed of it was delivered), of network and
     /// stream, of the sink; errc::head_timed_out, errc::head_too_large, errc::body_truncated, errc::response_invalid,
-    /// errc::stalled. Terminal cancellation: operation_aborted, as a value or thrown. One at a time; on one strand. RFC
-    /// 9110 section 14, RFC 9112.
+    /// errc::stalled, errc::range_timed_out; errc::redirect_refused; errc::content_changed where the file isn't the
+    /// validator's; errc::proxy_unauthorized where it's the proxy that says 407. Terminal cancellation:
+    /// operation_aborted, as a value or thrown. One at a time; on one strand. RFC 9110 section 14, RFC 9112.
     boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink);
 
     bool is_open() const noexcept { return stream_ != nullptr; }
     void close() noexcept { stream_.reset(); }
+    /// Of the last stream that it opened.
+    stream_facts const& facts() const noexcept { return facts_; }
 
 private:
-    class exchange;
-
-    boost::asio::awaitable<error_code> connect();
+    boost::asio::awaitable<error_code> connect(std::string& detail);
     bool is_quiet();
 
     network& net_;
@@ -96,7 +123,9 @@ private:
     buffer_lender& buffers_;
     endpoint to_;
     connection_options options_;
+    std::function<bool(boost::asio::ip::address const&)> may_reach_;
     std::unique_ptr<stream> stream_;
+    stream_facts facts_;
 };
 
 } // namespace webseed::http

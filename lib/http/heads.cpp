@@ -1,25 +1,63 @@
 #include "http/heads.hpp"
 
+#include "http/request_fields.hpp"
+#include "http/text.hpp"
+
+#include <algorithm>
 #include <iterator>
 
 namespace webseed::http {
 
 namespace beast_http = boost::beast::http;
 
-std::string request_head(range_request const& request, std::string const& user_agent)
+namespace {
+
+void append_field(std::string& head, std::string_view name, std::string_view value)
+{
+    head.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool has_field(range_request const& request, std::string_view name)
+{
+    return std::ranges::any_of(
+        request.fields, [name](header_field const& field) { return is_word(field.name, name) && is_sendable(field); });
+}
+
+} // namespace
+
+std::string request_head(range_request const& request, std::string const& user_agent, stream_facts const& peer)
 {
     std::string head;
-    head.reserve(256 + request.target.size());
-    head.append("GET ").append(request.target).append(" HTTP/1.1\r\nHost: ").append(request.host_field);
-    head.append("\r\nUser-Agent: ").append(user_agent).append("\r\nAccept: */*\r\nAccept-Encoding: identity\r\n");
-    // Without a range where all is wanted: caches like it, and servers without ranges can serve it.
-    if (request.kind == answer_kind::range && request.range.size != request.file_size)
-        head.append("Range: bytes=")
-            .append(std::to_string(request.range.offset))
-            .append("-")
-            .append(std::to_string(request.range.end() - 1))
-            .append("\r\n");
+    head.reserve(512 + request.target.size());
+    head.append("GET ");
+    if (peer.proxy_authorization) // https goes through a tunnel
+        head.append("http://").append(request.host_field);
+    head.append(request.target).append(" HTTP/1.1\r\n");
+    append_field(head, "Host", request.host_field);
+    if (!has_field(request, "user-agent"))
+        append_field(head, "User-Agent", user_agent);
+    if (!has_field(request, "accept"))
+        append_field(head, "Accept", "*/*");
+    append_field(head, "Accept-Encoding", "identity");
+    if (has_range(request))
+    {
+        auto const first = std::to_string(request.range.offset);
+        append_field(head, "Range", "bytes=" + first + '-' + std::to_string(request.range.end() - 1));
+        if (!request.validator.empty())
+            append_field(head, "If-Range", request.validator);
+    }
+    if (peer.proxy_authorization && !peer.proxy_authorization->empty())
+        append_field(head, "Proxy-Authorization", *peer.proxy_authorization);
+    for (auto const& field : request.fields)
+        if (is_sendable(field))
+            append_field(head, field.name, field.value);
     return head.append("\r\n");
+}
+
+// Without a range where all is wanted: caches like it, and servers without ranges can serve it.
+bool has_range(range_request const& request) noexcept
+{
+    return request.kind == answer_kind::range && request.range.size != request.file_size;
 }
 
 std::optional<std::string_view> field_of(response_parser::value_type const& head, beast_http::field name)
@@ -29,7 +67,7 @@ std::optional<std::string_view> field_of(response_parser::value_type const& head
         return std::nullopt;
     for (auto other = std::next(first); other != last; ++other)
         if (other->value() != first->value())
-            return "?";
+            return "\x7f";
     return std::string_view(first->value().data(), first->value().size());
 }
 
@@ -44,6 +82,24 @@ response_facts response_facts_of(response_parser const& parsed)
     facts.transfer_encoding = field_of(head, beast_http::field::transfer_encoding);
     if (auto const length = parsed.content_length())
         facts.content_length = *length;
+    facts.etag = field_of(head, beast_http::field::etag);
+    facts.last_modified = field_of(head, beast_http::field::last_modified);
+    facts.date = field_of(head, beast_http::field::date);
+    return facts;
+}
+
+redirect_facts redirect_facts_of(response_parser const& parsed)
+{
+    auto const& head = parsed.get();
+    redirect_facts facts;
+    facts.status = head.result_int();
+    facts.location = field_of(head, beast_http::field::location);
+    auto const [first, last] = head.equal_range(beast_http::field::cache_control);
+    for (auto each = first; each != last; ++each)
+        facts.cache_control.append(each->value().data(), each->value().size()).append(",");
+    facts.expires = field_of(head, beast_http::field::expires);
+    facts.date = field_of(head, beast_http::field::date);
+    facts.age = field_of(head, beast_http::field::age);
     return facts;
 }
 

@@ -3,6 +3,9 @@
 
 #include "http/connection.hpp"
 #include "http/range_response.hpp"
+#include "http/redirect.hpp"
+
+#include <webseed/network.hpp>
 
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -18,15 +21,22 @@ namespace webseed::http {
 
 using response_parser = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
 
-/// The request, which has no body.
-std::string request_head(range_request const& request, std::string const& user_agent);
+/// The request, which has no body. Its own fields replace User-Agent and Accept; those that can't be sent are left out.
+/// @param peer  a proxy that is to be asked for whole URLs, or not.
+std::string request_head(range_request const& request, std::string const& user_agent, stream_facts const& peer);
 
-/// The field's value. Several that differ contradict each other, and make a value that nobody takes for a good one.
+/// Whether the request asks for a part of the file, and not for all there is.
+bool has_range(range_request const& request) noexcept;
+
+/// The field's value. Several that differ contradict each other, and make a control byte, which no good value has.
 /// Valid as long as `head`.
 std::optional<std::string_view> field_of(response_parser::value_type const& head, boost::beast::http::field name);
 
 /// Valid as long as `parsed`, whose head is done.
 response_facts response_facts_of(response_parser const& parsed);
+
+/// The same for a redirect.
+redirect_facts redirect_facts_of(response_parser const& parsed);
 
 /// The size of the head that `bytes` begin with, up to its empty line; 0: not all of it is there. So as not to wait
 /// long for something else than HTTP, the first bytes and the ends of lines are looked at before. Errors:

@@ -1,6 +1,7 @@
 #include "http/range_response.hpp"
 
 #include "http/text.hpp"
+#include "http/times.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -82,8 +83,18 @@ body_plan judge_partial(response_facts const& facts, byte_range range, std::uint
     return plan;
 }
 
-body_plan judge_whole(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
+// As captive portals and error pages come that should have another status.
+bool is_html(response_facts const& facts) noexcept
 {
+    auto const type = facts.content_type.value_or("");
+    return begins_with(type, "text/html") || begins_with(type, "application/xhtml+xml");
+}
+
+body_plan judge_whole(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page) noexcept
+{
+    auto const may_be_file = facts.content_length ? *facts.content_length == file_size : is_page;
+    if (is_html(facts) && !may_be_file)
+        return refuse(errc::page_instead);
     if (facts.content_length.value_or(file_size) != file_size)
         return refuse(errc::range_mismatch);
     if (range.offset > skip_size_max)
@@ -114,27 +125,30 @@ std::optional<content_range> parse_content_range(std::string_view field) noexcep
     return content_range{*first, *last, total};
 }
 
-std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) noexcept
+std::optional<std::chrono::seconds>
+parse_retry_after(std::string_view field, std::optional<std::string_view> date) noexcept
 {
-    // A century is long enough; larger numbers would overflow the clock's own unit.
-    constexpr std::uint64_t seconds_max = 3'153'600'000;
-    if (field.empty() || field.find_first_not_of("0123456789") != field.npos)
+    if (auto const wait = parse_seconds(field))
+        return wait;
+    auto const until = parse_date(field);
+    auto const now = date ? parse_date(*date) : std::nullopt;
+    if (!until || !now)
         return std::nullopt;
-    return std::chrono::seconds(std::min(take_number(field).value_or(number_max), seconds_max));
+    return std::clamp(*until - *now, std::chrono::seconds(0), seconds_max);
 }
 
 std::optional<std::chrono::seconds> parse_wait(std::string_view body) noexcept
 {
-    return parse_retry_after(trimmed(body));
+    return parse_seconds(trimmed(body));
 }
 
-body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept
+body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page) noexcept
 {
     if (facts.status != 206 && facts.status != 200)
         return refuse(meaning_of(facts.status));
     if (is_coded(facts))
         return refuse(errc::encoding_refused);
-    return facts.status == 206 ? judge_partial(facts, range, file_size) : judge_whole(facts, range, file_size);
+    return facts.status == 206 ? judge_partial(facts, range, file_size) : judge_whole(facts, range, file_size, is_page);
 }
 
 body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept

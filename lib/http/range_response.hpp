@@ -26,10 +26,12 @@ struct content_range
 /// free.
 std::optional<content_range> parse_content_range(std::string_view field) noexcept;
 
-/// A number of seconds, a century at most; nothing for anything else.
-std::optional<std::chrono::seconds> parse_retry_after(std::string_view field) noexcept;
+/// How long to wait: a number of seconds, or a date, measured against the response's own Date field, since our clock
+/// may be another. A century at most; nothing for anything else, or a date without a Date.
+std::optional<std::chrono::seconds>
+parse_retry_after(std::string_view field, std::optional<std::string_view> date = {}) noexcept;
 
-/// How long to wait, as the body of a 503 may say (BEP 17): as parse_retry_after(), with white space around it.
+/// How long to wait, as the body of a 503 may say (BEP 17): a number of seconds, with white space around it.
 std::optional<std::chrono::seconds> parse_wait(std::string_view body) noexcept;
 
 /// The facts of a response head that matter.
@@ -41,6 +43,9 @@ struct response_facts
     std::optional<std::string_view> content_encoding;
     std::optional<std::string_view> transfer_encoding;
     std::optional<std::uint64_t> content_length;
+    std::optional<std::string_view> etag;
+    std::optional<std::string_view> last_modified;
+    std::optional<std::string_view> date;
 };
 
 /// How to take the body.
@@ -70,12 +75,15 @@ inline constexpr std::uint64_t skip_size_max = 48 * 1024;
 
 /// Judges the head of a response to "give me `range` of a file of `file_size` bytes". A 206 must carry the range from
 /// its first byte on, and may stop short of its end; a 200 will do if the range begins near the start of the file.
+/// @param is_page  whether the file itself is a page of HTML, to judge by its name.
 /// Errors: errc::not_found, errc::unauthorized, errc::overloaded, errc::status_unexpected, errc::range_mismatch,
-/// errc::range_ignored, errc::encoding_refused, errc::response_invalid.
-body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size) noexcept;
+/// errc::range_ignored, errc::encoding_refused, errc::response_invalid; errc::page_instead for HTML in a 200 that
+/// hasn't the size of the file, or doesn't tell it and should be no page.
+body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page = false) noexcept;
 
 /// Judges the head of a response to a request without a range, which must be a 200 with a body of `size` bytes; where
-/// the head doesn't say the length, the body is still to be counted. Errors: as of judge(), but for range_ignored.
+/// the head doesn't say the length, the body is still to be counted. Errors: as of judge(), but for range_ignored and
+/// page_instead.
 body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept;
 
 /// The same for a body of at most `size_max` bytes. Errors: as of judge_exact(), with errc::document_too_large instead

@@ -171,9 +171,11 @@ TEST_CASE("a status that brings nothing says why")
              row{"503 Service Unavailable", errc::overloaded},
              row{"500 Oh", errc::status_unexpected},
              row{"502 Bad Gateway", errc::status_unexpected},
-             row{"301 Moved Permanently", errc::status_unexpected},
-             row{"302 Found", errc::status_unexpected},
-             row{"307 Temporary Redirect", errc::status_unexpected},
+             row{"301 Moved Permanently", errc::redirect_refused},
+             row{"302 Found", errc::redirect_refused}, // without a Location
+             row{"307 Temporary Redirect", errc::redirect_refused},
+             row{"300 Multiple Choices", errc::status_unexpected},
+             row{"305 Use Proxy", errc::status_unexpected},
              row{"299 ", errc::status_unexpected},
          })
     {

@@ -315,7 +315,7 @@ TEST_CASE("a head may have 16 KiB, however it arrives")
         REQUIRE(text.size() == size);
         return text;
     };
-    for (auto const line : {std::size_t{10}, std::size_t{100}, std::size_t{5000}, std::size_t{100'000}})
+    for (auto const line : {std::size_t{170}, std::size_t{5000}, std::size_t{100'000}})
     {
         CAPTURE(line);
         for (auto const piece : {std::size_t{100}, std::size_t{1000}, std::size_t{15'000}, std::size_t{1'000'000}})
@@ -336,6 +336,27 @@ TEST_CASE("a head may have 16 KiB, however it arrives")
             CHECK(outcome_in_pieces(40'000) == bad("0", errc::head_too_large));
         }
     }
+}
+
+TEST_CASE("a head may have a hundred fields, those of interim heads counted")
+{
+    auto const fields = [](int count) {
+        std::string text;
+        for (int i = 0; i != count; ++i)
+            text += "A: b\r\n";
+        return text;
+    };
+    auto const answer = raw("206 OK", part_fields + std::string("Content-Length: 40\r\n"), part());
+    auto const with = [&](int interim, int last) {
+        auto const begin = answer.find("\r\n") + 2;
+        return raw("103 Early Hints", fields(interim), "") + answer.substr(0, begin) + fields(last) +
+               answer.substr(begin);
+    };
+    CHECK(outcome_of(with(0, 98)) == good());
+    CHECK(outcome_of(with(0, 99)) == bad("0", errc::head_too_large));
+    CHECK(outcome_of(with(60, 38)) == good());
+    CHECK(outcome_of(with(60, 39)) == bad("0", errc::head_too_large));
+    CHECK(outcome_of(with(101, 0)) == bad("0", errc::head_too_large));
 }
 
 TEST_CASE("heads that never end are given up at the limit")

@@ -1,0 +1,79 @@
+// How many at once: looks for the number that brings the most bytes with the fewest refusals. Pure.
+//
+//              reached, or nothing higher is allowed            a window is over
+//   climbing ------------------------------------> measuring ------------------> climbing, if that brought more
+//      ^                                                                    +--> holding, one step lower, if not
+//      +--- cut(), at half the number                holding --time--> measuring
+//
+// Where it was refused is a ceiling for a while, unless as many had gone well before: then it wasn't for their number.
+#pragma once
+
+#include "plan/backoff.hpp"
+
+#include <cstdint>
+#include <limits>
+
+namespace webseed::planning {
+
+class concurrency
+{
+public:
+    unsigned limit() const noexcept { return limit_ < cap_ ? limit_ : cap_; }
+
+    /// No more than this will ever be wanted at once; at least 1.
+    void set_cap(unsigned cap) noexcept { cap_ = cap; }
+
+    /// A piece of work was done. @param began  when. @param active  how many were at work, with it.
+    void delivered(time_point now, time_point began, std::uint64_t bytes, unsigned active) noexcept;
+    /// Half as many from now on. @param active  how many were at work when somebody was refused, with that one.
+    /// @param is_for_number  it may have been for their number.
+    void cut(time_point now, unsigned active, bool is_for_number) noexcept;
+    /// Whether so many have gone well for long enough.
+    bool is_proven(unsigned count) const noexcept { return count <= proven_; }
+    /// What was refused wasn't refused for the number.
+    void forget_ceiling() noexcept { ceiling_ = none; }
+
+private:
+    enum class phase : std::uint8_t
+    {
+        climbing,
+        measuring,
+        holding,
+    };
+    static constexpr unsigned none = std::numeric_limits<unsigned>::max();
+    static constexpr duration hold_first = std::chrono::seconds(10);
+
+    void set_limit(unsigned limit) noexcept;
+    void doubt(unsigned active) noexcept;
+    void climb(time_point now, bool is_full) noexcept;
+    void start_measuring(time_point now) noexcept;
+    void measure(time_point now, time_point began, std::uint64_t bytes) noexcept;
+    void judge(time_point now, double rate) noexcept;
+
+    unsigned limit_ = 4;
+    unsigned cap_ = 4;
+    unsigned proven_ = 0;          // so many have gone well
+    std::uint64_t full_count_ = 0; // delivered with `limit_` at work, since it is that
+    unsigned doubts_ = 0;          // refusals in a row of what had gone well, before it has done so again
+
+    unsigned ceiling_ = none; // refused
+    time_point ceiling_end_{};
+    duration ceiling_hold_{};
+
+    phase phase_ = phase::climbing;
+    unsigned target_ = 4;
+    bool is_doubling_ = true; // nothing has ever spoken against more
+    unsigned base_limit_ = 0; // with this
+    double base_rate_ = 0;    // so many bytes came a second; 0: not known
+
+    time_point measuring_since_{};
+    bool is_window_open_ = false;
+    time_point window_began_{};
+    std::uint64_t window_bytes_ = 0;
+    std::uint64_t window_count_ = 0;
+
+    duration hold_ = hold_first;
+    time_point hold_end_{};
+};
+
+} // namespace webseed::planning

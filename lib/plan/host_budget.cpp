@@ -1,0 +1,91 @@
+#include "plan/host_budget.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace webseed::planning {
+
+admission host_budget::admit(time_point now, unsigned wish) noexcept
+{
+    auto const cap = std::max(1u, options_.requests_max != 0 ? options_.requests_max : wish);
+    cap_ = active_ == 0 ? cap : std::max(cap_, cap);
+    concurrency_.set_cap(cap_);
+    if (now < pause_end_)
+        return {.granted = false, .until = pause_end_, .active = 0};
+    if (active_ >= std::min(cap, limit()) || (is_doubtful_ && is_probing_))
+        return {.granted = false, .until = time_point::max(), .active = 0};
+    is_probing_ = is_doubtful_;
+    ++active_;
+    return {.granted = true, .until = now, .active = active_};
+}
+
+time_point host_budget::reserve(time_point now) noexcept
+{
+    return pace_.reserve(std::max(now, pause_end_), active_);
+}
+
+void host_budget::leave(time_point now, visit const& how) noexcept
+{
+    // Of those who began after the pause there is one only.
+    if (is_doubtful_ && how.began >= pause_end_)
+        is_probing_ = false;
+    auto const is_news = how.began > cut_at_;
+    switch (how.kind)
+    {
+    case visit_kind::delivered:
+        if (is_news)
+            delivered(now, how);
+        break;
+    case visit_kind::neutral:
+        break;
+    case visit_kind::refused:
+        refused(now, how);
+        break;
+    case visit_kind::reset:
+        if (!is_news)
+            break;
+        concurrency_.cut(now, how.active != 0 ? how.active : active_, true);
+        cut_at_ = now;
+        break;
+    }
+    --active_;
+}
+
+void host_budget::delivered(time_point now, visit const& how) noexcept
+{
+    is_doubtful_ = false;
+    backoff_.reset();
+    pace_.delivered(now);
+    // Who refuses again soon doesn't do so because there are more.
+    if (cut_at_ == time_point::min() || pace_.delivered_count() >= pace::quick_count)
+        concurrency_.delivered(now, how.began, how.bytes, active_);
+}
+
+void host_budget::refused(time_point now, visit const& how) noexcept
+{
+    auto const wish = std::clamp(how.retry_after.value_or(duration{}), duration{}, options_.retry_after_max);
+    if (how.began <= cut_at_)
+    {
+        if (wish > duration{})
+            pause(now + wish); // it may be for longer
+        return;
+    }
+    auto const active = how.active != 0 ? how.active : active_;
+    auto const is_for_rate = pace_.refused(now, active, concurrency_.is_proven(active));
+    concurrency_.cut(now, active, !is_for_rate);
+    if (is_for_rate)
+        concurrency_.forget_ceiling();
+    cut_at_ = now;
+    pause(now + std::max(wish, backoff_.next(how.random)));
+}
+
+void host_budget::pause(time_point end) noexcept
+{
+    if (end <= pause_end_)
+        return;
+    pause_end_ = end;
+    is_doubtful_ = true;
+    is_probing_ = false;
+}
+
+} // namespace webseed::planning

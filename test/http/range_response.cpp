@@ -122,6 +122,22 @@ TEST_CASE("a Retry-After is a number of seconds, at most a century, or nothing")
     }
 }
 
+TEST_CASE("a Retry-After that is a date is measured against the server's own")
+{
+    constexpr std::string_view now = "Sun, 06 Nov 1994 08:49:37 GMT";
+    constexpr std::string_view later = "Sun, 06 Nov 1994 08:51:37 GMT";
+    CHECK(parse_retry_after(later, now) == seconds(120));
+    CHECK(parse_retry_after("Sunday, 06-Nov-94 08:51:37 GMT", now) == seconds(120));
+    CHECK(parse_retry_after(now, now) == seconds(0));
+    CHECK(parse_retry_after(now, later) == seconds(0));
+    CHECK(parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", now) == seconds(3'153'600'000));
+    CHECK(parse_retry_after("7", now) == seconds(7));
+    CHECK(parse_retry_after("7", "soon") == seconds(7));
+    CHECK_FALSE(parse_retry_after(later));
+    CHECK_FALSE(parse_retry_after(later, "soon"));
+    CHECK_FALSE(parse_retry_after("soon", now));
+}
+
 TEST_CASE("a 503's body is a number of seconds, with white space around it, or nothing")
 {
     CHECK(parse_wait("30") == seconds(30));
@@ -255,6 +271,44 @@ TEST_CASE("a 200 will do if the range begins near the start of a file of the rig
     check(near, {skip_size_max, 1}, 1u << 20);
     check(row_of(200, errc::range_ignored), {skip_size_max + 1, 1}, 1u << 20);
     check(row_of(200, errc::range_ignored), {largest - 2, 1}, largest);
+}
+
+TEST_CASE("a page of HTML is not taken for the file")
+{
+    struct row
+    {
+        std::string_view type;
+        std::optional<std::uint64_t> length;
+        bool is_page;
+        error_code error;
+    };
+    for (auto const& row : {
+             row{"text/html", 5000, false, {}}, // whatever it is called, it has the size
+             row{"text/html", 5000, true, {}},
+             row{"text/html", std::nullopt, true, {}},
+             row{"text/html", std::nullopt, false, errc::page_instead},
+             row{"Text/HTML; charset=utf-8", std::nullopt, false, errc::page_instead},
+             row{"application/xhtml+xml", std::nullopt, false, errc::page_instead},
+             row{"text/html", 4999, false, errc::page_instead},
+             row{"text/html", 4999, true, errc::page_instead},
+             row{"application/xhtml+xml", 0, false, errc::page_instead},
+             row{"text/plain", std::nullopt, false, {}},
+             row{"text/plain", 4999, false, errc::range_mismatch},
+             row{"?", std::nullopt, false, {}},
+         })
+    {
+        CAPTURE(std::string(row.type));
+        response_facts facts;
+        facts.status = 200;
+        facts.content_type = row.type;
+        facts.content_length = row.length;
+        CHECK(judge(facts, {0, 100}, 5000, row.is_page).error == row.error);
+        auto const far = row.error ? row.error : error_code(errc::range_ignored);
+        CHECK(judge(facts, {skip_size_max + 1, 100}, 5000, row.is_page).error == far);
+    }
+    auto part = partial("bytes 1000-1099/5000", {}, 100);
+    part.facts.content_type = "text/html";
+    check(part);
 }
 
 TEST_CASE("statuses have a meaning")

@@ -203,6 +203,127 @@ TEST_CASE("time that the sink takes is not held against the server")
     CHECK(got.delivered == range.size);
 }
 
+TEST_CASE("a response that takes too long as a whole is given up, however lively it is")
+{
+    struct row
+    {
+        std::size_t piece;
+        duration pause;
+        std::uint64_t delivered;
+        error_code error;
+    };
+    for (auto const& row : {
+             row{1100, seconds(1), 65'000, errc::range_timed_out},
+             row{1700, seconds(1), 100'000, {}}, // in 59 s
+             row{50'000, seconds(40), 50'000, errc::stalled},
+             row{90'000, milliseconds(100), 100'000, {}},
+         })
+    {
+        CAPTURE(row.piece);
+        http_client client;
+        client.limit_range(seconds(60));
+        client.serve({dripped(row.piece, row.pause)});
+        auto const start = client.world.time->now();
+        auto const got = client.fetch(range, content.size());
+        CHECK(got.error == row.error);
+        CHECK(client.sink.text == content.substr(0, got.delivered));
+        if (row.error == errc::stalled)
+            continue;
+        CHECK(got.delivered >= row.delivered - (row.error ? row.piece : 0));
+        CHECK(client.world.time->now() - start <= seconds(60));
+        CHECK(client.connection->is_open() == !row.error);
+    }
+}
+
+TEST_CASE("the limit for the whole holds while the head is awaited, too, and then says so")
+{
+    for (auto const limit : {seconds(10), seconds(30), seconds(60)})
+    {
+        http_client client;
+        client.limit_range(limit);
+        client.serve({{send_bytes{"HTTP/1.1 2"}}});
+        auto const start = client.world.time->now();
+        auto const got = client.fetch(range, content.size());
+        CHECK(got.error == (limit <= seconds(30) ? errc::range_timed_out : errc::head_timed_out));
+        CHECK(client.world.time->now() - start == std::min<duration>(limit, seconds(30)));
+    }
+}
+
+TEST_CASE("time that the sink takes counts for the whole, but not after the last byte")
+{
+    for (auto const is_chunked : {false, true})
+    {
+        http_client client;
+        client.limit_range(seconds(150));
+        auto const body = content.substr(0, 50'000);
+        client.serve(
+            is_chunked ? raw("200 OK", "Transfer-Encoding: chunked\r\n", "c350\r\n" + body + "\r\n0\r\n\r\n")
+                       : response("200 OK", "", body));
+        client.sink.before_return = [&client]() -> asio::awaitable<error_code> {
+            co_await client.world.time->sleep_until(client.world.time->now() + seconds(100));
+            co_return error_code();
+        };
+        auto const got = client.fetch({0, body.size()}, body.size()); // in two pieces, as large as the buffers
+        CHECK_FALSE(got.error);
+        client.limit_range(seconds(99));
+        auto const late = client.fetch({0, body.size()}, body.size());
+        CHECK(late.error == errc::range_timed_out);
+        CHECK(late.delivered < body.size());
+        CHECK(client.world.net->live_streams() == 0);
+    }
+}
+
+TEST_CASE("a sink may limit what is read at once, of the whole response")
+{
+    auto const body = content.substr(0, 1000);
+    std::string chunks;
+    for (std::size_t at = 0; at < body.size(); at += 250)
+        chunks += "fa;x=y\r\n" + body.substr(at, 250) + "\r\n";
+    for (auto const size_max : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{300}, std::size_t{5000}})
+    {
+        CAPTURE(size_max);
+        for (auto const& answer :
+             {response("200 OK", "", body), raw("200 OK", "Transfer-Encoding: chunked\r\n", chunks + "0\r\n\r\n")})
+        {
+            http_client client;
+            client.serve(answer);
+            client.sink.read_size_max = size_max;
+            CHECK_FALSE(client.fetch({0, body.size()}, body.size()).error);
+            CHECK(client.sink.text == body);
+            CHECK(client.sink.largest <= std::max<std::size_t>(size_max, 1));
+            // The end of the last chunk isn't waited for once all the bytes are there.
+            if (answer.find("chunked") == answer.npos)
+                CHECK(client.connection->is_open());
+        }
+    }
+}
+
+TEST_CASE("a sink that has to wait between pieces, as a limit of the rate does, stalls nothing")
+{
+    http_client client;
+    client.serve({dripped(1000, milliseconds(10))});
+    client.sink.pause = [&client]() -> asio::awaitable<void> {
+        co_await client.world.time->sleep_until(client.world.time->now() + seconds(60));
+        REQUIRE(client.buffers.lent() == 0);
+    };
+    client.sink.read_size_max = 10'000;
+    auto const got = client.fetch(range, content.size());
+    CHECK_FALSE(got.error);
+    CHECK(client.sink.text == content.substr(0, range.size));
+    CHECK(client.sink.pauses >= 10);
+}
+
+TEST_CASE("a sink isn't asked to wait before there is a body, so that the head doesn't time out")
+{
+    http_client client;
+    auto const answer = partial(range, content);
+    client.serve({{send_bytes{answer.substr(0, 10)}, pause_for{seconds(29)}, send_bytes{answer.substr(10)}}});
+    client.sink.pause = [&client]() -> asio::awaitable<void> {
+        co_await client.world.time->sleep_until(client.world.time->now() + seconds(60));
+    };
+    CHECK_FALSE(client.fetch(range, content.size()).error);
+}
+
 TEST_CASE("a page of an error that drips does not hold the error up for ever")
 {
     http_client client;

@@ -12,8 +12,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,14 +52,30 @@ public:
     asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override
     {
         REQUIRE_FALSE(bytes.empty());
+        largest = std::max(largest, bytes.size());
         text.append(reinterpret_cast<char const*>(bytes.data()), bytes.size());
         if (before_return)
             co_return co_await before_return();
         co_return error_code();
     }
 
+    std::size_t size_max() const noexcept override { return read_size_max; }
+    bool is_due() const noexcept override { return pause != nullptr; }
+    asio::awaitable<error_code> breathe() override
+    {
+        ++pauses;
+        co_await pause();
+        co_return error_code();
+    }
+
     std::string text;
+    /// Of what came at once.
+    std::size_t largest = 0;
+    std::size_t read_size_max = std::numeric_limits<std::size_t>::max();
     std::function<asio::awaitable<error_code>()> before_return;
+    /// Between the pieces; none: it never wants to breathe.
+    std::function<asio::awaitable<void>()> pause;
+    int pauses = 0;
 };
 
 /// The bytes of a file that is served.
@@ -77,6 +95,14 @@ struct http_client
         , connection(std::make_unique<http::connection>(
               *world.net, *world.time, buffers, endpoint{"http", "seed", 80}, options))
     {}
+
+    /// With a new connection.
+    void limit_range(std::chrono::milliseconds most)
+    {
+        options.range_timeout = most;
+        connection =
+            std::make_unique<http::connection>(*world.net, *world.time, buffers, endpoint{"http", "seed", 80}, options);
+    }
 
     static http::connection_options default_options()
     {

@@ -16,9 +16,9 @@ using asio::ip::tcp;
 // that still holds. So a deadline costs nothing as long as bytes keep coming.
 struct tcp_stream::connected
 {
-    explicit connected(asio::any_io_executor const& executor)
-        : socket(executor)
-        , timer(executor)
+    explicit connected(tcp::socket made)
+        : socket(std::move(made))
+        , timer(socket.get_executor())
     {}
 
     tcp::socket socket;
@@ -28,8 +28,9 @@ struct tcp_stream::connected
     bool is_expired = false;
 };
 
-tcp_stream::tcp_stream(asio::any_io_executor executor)
-    : state_(std::make_shared<connected>(executor))
+tcp_stream::tcp_stream(tcp::socket socket, stream_facts facts)
+    : state_(std::make_shared<connected>(std::move(socket)))
+    , facts_(std::move(facts))
 {}
 
 tcp_stream::~tcp_stream()
@@ -59,26 +60,6 @@ void tcp_stream::watch(std::shared_ptr<connected> const& state)
         error_code ignored;
         locked->socket.cancel(ignored);
     });
-}
-
-asio::awaitable<error_code> tcp_stream::connect(tcp::endpoint to, time_point deadline)
-{
-    auto const state = state_;
-    error_code error;
-    state->socket.open(to.protocol(), error);
-    if (!error)
-        state->socket.non_blocking(true, error);
-    if (!error)
-        state->socket.set_option(tcp::no_delay(true), error);
-    if (error)
-        co_return error;
-    state->deadline = deadline;
-    watch(state);
-    auto const [result] = co_await state->socket.async_connect(to, asio::as_tuple(asio::use_awaitable));
-    state->deadline = time_point::max();
-    if (std::exchange(state->is_expired, false))
-        co_return errc::connect_timed_out;
-    co_return result;
 }
 
 boost::system::result<std::size_t> tcp_stream::read_some(asio::mutable_buffer buffer)

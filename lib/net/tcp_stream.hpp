@@ -3,7 +3,6 @@
 
 #include <webseed/network.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -14,17 +13,16 @@ namespace webseed::net {
 class tcp_stream final : public stream
 {
 public:
-    /// @param executor  serial; the stream's own from then on.
-    explicit tcp_stream(boost::asio::any_io_executor executor);
+    /// @param socket  connected and non-blocking; its executor, which must be serial, is the stream's.
+    /// @param facts   what facts() says.
+    explicit tcp_stream(boost::asio::ip::tcp::socket socket, stream_facts facts = {});
     ~tcp_stream() override;
-
-    /// Once, before all others. Errors: errc::connect_timed_out, any code of the network, operation_aborted.
-    boost::asio::awaitable<error_code> connect(boost::asio::ip::tcp::endpoint to, time_point deadline);
 
     boost::system::result<std::size_t> read_some(boost::asio::mutable_buffer buffer) override;
     boost::asio::awaitable<error_code> wait_readable(time_point deadline) override;
     boost::asio::awaitable<error_code> write(boost::asio::const_buffer bytes, time_point deadline) override;
     void close() noexcept override;
+    stream_facts facts() const override { return facts_; }
 
 private:
     struct connected;
@@ -34,6 +32,7 @@ private:
     wait(std::shared_ptr<connected> state, boost::asio::ip::tcp::socket::wait_type what, time_point deadline);
 
     std::shared_ptr<connected> state_;
+    stream_facts facts_;
 };
 
 } // namespace webseed::net

@@ -12,7 +12,9 @@ connect(std::string host, std::uint16_t port, std::chrono::milliseconds timeout,
 {
     connect_request request;
     request.to = endpoint{std::move(scheme), std::move(host), port};
+    request.resolve_timeout = std::chrono::hours(1);
     request.connect_timeout = timeout;
+    request.handshake_timeout = timeout;
     auto const net = make_tcp_network();
     std::string detail;
     auto made = co_await net->connect(std::move(request), detail);

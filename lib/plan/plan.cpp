@@ -6,14 +6,6 @@
 
 namespace webseed::planning {
 
-namespace {
-
-// After so many missing files in a row a seed is left alone for a while; if it never had anything, that counts as a
-// failure: somebody named a wrong URL, and asking for each of 20,000 files in turn would be rude.
-constexpr std::uint32_t missing_count_max = 16;
-
-} // namespace
-
 plan::plan(torrent::layout const& pieces, plan_options const& options)
     : pieces_(pieces)
     , options_(options)
@@ -86,6 +78,7 @@ next_action plan::next(requester_id id, time_point now)
     auto& requester = of(id);
     auto& seed = of(requester.seed);
     set_busy(requester);
+    requester.declined = false;
     if (is_finished() || !is_live(seed))
     {
         release(requester);
@@ -101,6 +94,7 @@ next_action plan::next(requester_id id, time_point now)
     assert(!requester.held || requester.held->cooling);
     requester.held.reset();
     seed.pausing = false;
+    retry_missing(seed, now);
     auto work = next_copy();
     if (work.pieces.empty() && (!seed.health.is_probing() || seed.active == 0))
         work.pieces = pick(seed);
@@ -119,8 +113,22 @@ next_action plan::next(requester_id id, time_point now)
         set_idle(requester);
     replan(); // what is left, or what this one was woken for and can't have, may be for others
     if (run.empty())
-        return wait{time_point::max()};
+        return wait{seed.missing.next_due()};
     return fetch{requester.held->work};
+}
+
+void plan::decline(requester_id id, time_point now)
+{
+    auto& requester = of(id);
+    auto& seed = of(requester.seed);
+    assert(!requester.held || requester.held->cooling);
+    set_busy(requester);
+    requester.declined = true;
+    if (is_finished() || !is_live(seed))
+        wake(static_cast<std::size_t>(id));
+    else if (seed.health.pause_end() <= now)
+        seed.pausing = false; // it may have been the one who was to come back by the clock
+    replan();
 }
 
 directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
@@ -138,6 +146,8 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         seed.health.delivered();
         seed.has_delivered = true;
         seed.missing_count = 0;
+        seed.changed.reset();
+        find_missing(seed, {held.next, held.next + good});
     }
     auto const copyable_before = copyable_.count();
     for (; good != 0; --good)
@@ -152,6 +162,7 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         else
         {
             wasted_size_ += pieces_.size_of(bad);
+            seed.wrong.add(bad);
             seed.refused.add(bad);
             seed.health.sent_bad_piece();
         }
@@ -160,81 +171,6 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
     if (then_bad || was_probing || is_more_to_copy)
         replan();
     return {.go_on = is_live(seed), .counted = true};
-}
-
-settlement plan::settle(requester_id id, outcome const& result, time_point now, std::uint64_t random)
-{
-    auto& requester = of(id);
-    auto& seed = of(requester.seed);
-    assert(requester.held && !requester.held->cooling);
-    if (closed_ || seed.closed)
-    {
-        release(requester);
-        return {};
-    }
-    settlement told;
-    told.counted = true;
-    if (result.kind == outcome_kind::file_missing)
-        told.is_news = !seed.refused.first_gap(pieces_.pieces_of(result.file)).empty();
-    if (!requester.held->work.copy_of)
-        learn_rate(seed, result);
-    judge(seed, result, now, random);
-    --seed.active;
-    --active_count_;
-    auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
-    if (result.kind == outcome_kind::copy_failed)
-        uncopyable_.add(rest);
-    seed.pausing = seed.health.pause_end() > now;
-    if (seed.pausing)
-        requester.held->cooling = true;
-    else
-        requester.held.reset();
-    set_free(rest);
-    replan();
-    if (!is_live(seed))
-        told.gave_up = !std::exchange(seed.told_given_up, true);
-    else if (seed.pausing)
-        told.retry_at = seed.health.pause_end();
-    return told;
-}
-
-void plan::learn_rate(seed_state& seed, outcome const& result)
-{
-    auto const seconds = std::chrono::duration<double>(result.took).count();
-    if (result.bytes == 0 || seconds <= 0)
-        return;
-    auto const rate = static_cast<double>(result.bytes) / seconds;
-    seed.rate = seed.rate == 0 ? rate : seed.rate * 0.7 + rate * 0.3;
-}
-
-void plan::judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random)
-{
-    // Requesters that fail together have met one fault: it counts once.
-    auto const is_news = seed.health.pause_end() <= now;
-    switch (result.kind)
-    {
-    case outcome_kind::delivered:
-    case outcome_kind::stopped:
-    case outcome_kind::storage_failed:
-    case outcome_kind::copy_failed:
-        break;
-    case outcome_kind::failed:
-        if (is_news)
-            seed.health.failed(now, random);
-        break;
-    case outcome_kind::busy:
-        seed.health.busy(now, result.retry_after, random); // whose wish may be for longer
-        break;
-    case outcome_kind::file_missing:
-        seed.refused.add(pieces_.pieces_of(result.file));
-        if (++seed.missing_count % missing_count_max != 0)
-            break;
-        if (seed.has_delivered)
-            seed.health.rest(now, random);
-        else
-            seed.health.failed(now, random);
-        break;
-    }
 }
 
 std::optional<requester_id> plan::cancel(claim_id claim)
@@ -275,15 +211,23 @@ void plan::checked(piece_index piece, bool good)
 void plan::close_seed(seed_id id)
 {
     of(id).closed = true;
-    for (auto& requester : requesters_)
-        if (requester.seed == id)
-            set_busy(requester); // nobody must count on it any more
+    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    {
+        auto& requester = requesters_[i];
+        if (requester.seed != id)
+            continue;
+        set_busy(requester); // nobody must count on it any more
+        if (requester.declined)
+            wake(i);
+    }
     replan();
 }
 
 void plan::close()
 {
     closed_ = true;
+    for (auto& requester : requesters_)
+        requester.declined = false; // whoever closes tells everybody
 }
 
 std::vector<requester_id> plan::take_wakes()
@@ -422,6 +366,8 @@ void plan::replan()
 void plan::wake(std::size_t index)
 {
     auto& requester = requesters_[index];
+    if (std::exchange(requester.declined, false))
+        wakes_.push_back(static_cast<requester_id>(index)); // to leave: nobody counts on it
     if (!requester.idle || requester.woken)
         return;
     requester.woken = true;

@@ -8,11 +8,14 @@
 //                           +-> wait (idle until woken or until the time) -> next ...
 //                           +-> leave
 //
+// Instead of next() it may decline().
+//
 // A piece is unchecked (may be in the storage already), free (wanted, nobody's), claimed or verified; or skipped, if no
 // file that is wanted has a byte in it; or deferred: it equals another one, and waits to be copied from there, until
 // that one can't be had.
 #pragma once
 
+#include "plan/missing_files.hpp"
 #include "plan/run_set.hpp"
 #include "plan/seed_health.hpp"
 #include "plan/twins.hpp"
@@ -76,19 +79,20 @@ using next_action = std::variant<fetch, wait, leave>;
 /// How the work on a claim ended.
 enum class outcome_kind
 {
-    delivered,      // every piece of the claim was reported
-    stopped,        // cancelled from within, or told to stop by report()
-    failed,         // the seed didn't answer, or answered wrongly
-    busy,           // the seed asked for patience
-    file_missing,   // the seed hasn't got `file`
-    storage_failed, // not the seed's fault
-    copy_failed,    // what was verified can't be read any more: fetch it
+    delivered,       // every piece of the claim was reported
+    stopped,         // cancelled from within, or told to stop by report()
+    failed,          // the seed didn't answer, or answered wrongly
+    busy,            // the seed asked for patience
+    file_missing,    // the seed hasn't got `file`, or doesn't give it
+    content_changed, // `file` became another one while it was fetched
+    storage_failed,  // not the seed's fault
+    copy_failed,     // what was verified can't be read any more: fetch it
 };
 
 struct outcome
 {
     outcome_kind kind = outcome_kind::delivered;
-    file_index file{};                   // file_missing
+    file_index file{};                   // file_missing, content_changed
     std::optional<duration> retry_after; // busy
     duration took{};                     // from the request to the end
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
@@ -128,6 +132,11 @@ public:
 
     /// What the requester shall do now. A cooling claim of its own is erased once its pause is over.
     next_action next(requester_id requester, time_point now);
+
+    /// The requester, which holds no active claim, can't ask its host now: what it may have been woken for is for
+    /// others. It isn't woken for work until it has called next() again, for which it has its own reasons, but when
+    /// there is no use in waiting for them: the plan finishes, or its seed is closed.
+    void decline(requester_id requester, time_point now);
 
     /// The next `good` pieces of its claim are verified and stored; with `then_bad`, the one behind them had another
     /// hash. `then_bad` blames the seed, if it was asked at all: it isn't asked for that piece again.
@@ -178,6 +187,8 @@ public:
     /// Active and cooling.
     std::size_t claim_count() const noexcept;
     std::size_t idle_count(seed_id seed) const noexcept;
+    /// Pieces that the seed isn't asked for now.
+    run_set const& refused(seed_id seed) const noexcept { return of(seed).refused; }
 
 private:
     struct held_claim
@@ -191,16 +202,20 @@ private:
         seed_id seed{};
         std::optional<held_claim> held;
         bool idle = false;
-        bool woken = false; // was idle, and has been told to call next()
+        bool woken = false;    // was idle, and has been told to call next()
+        bool declined = false; // has its own reasons to call next()
     };
     struct seed_state
     {
         explicit seed_state(health_options const& options)
             : health(options)
+            , missing(options)
         {}
 
         seed_health health;
-        run_set refused;                  // pieces it hasn't got, or sent wrong bytes for
+        missing_files missing;
+        run_set wrong;                    // pieces it sent wrong bytes for
+        run_set refused;                  // those, and those of missing files
         double rate = 0;                  // bytes a second of one requester; 0: not known
         std::size_t active = 0;           // claims
         std::size_t woken = 0;            // requesters on their way to next()
@@ -210,6 +225,7 @@ private:
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
+        std::optional<claim_id> changed; // the first claim after a file has changed, until something arrives
     };
     enum class piece_state : std::uint8_t
     {
@@ -227,7 +243,12 @@ private:
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
     void learn_rate(seed_state& seed, outcome const& result);
-    void judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
+    outcome_kind kind_of(seed_state& seed, claim_id claim, outcome_kind told) const;
+    bool judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
+    void retry_missing(seed_state& seed, time_point now);
+    bool is_needed(file_index file) const;
+    bool is_in_refused_file(seed_state const& seed, std::uint32_t piece) const;
+    void find_missing(seed_state& seed, piece_run arrived) const;
     piece_run pick(seed_state const& seed) const;
     std::uint32_t claim_count_max(seed_state const& seed) const;
     std::size_t count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const;

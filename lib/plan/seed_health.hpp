@@ -29,6 +29,12 @@ struct health_options
     std::uint32_t busy_count_max = 20;
     /// Bad pieces after which the seed is given up.
     std::uint32_t bad_piece_count_max = 5;
+    /// A file that the seed hasn't got is asked for again after this, or up to a quarter more, and after twice as long
+    /// each further time.
+    duration file_retry_first = std::chrono::minutes(1);
+    duration file_retry_max = std::chrono::hours(1);
+    /// But one such file at a time, so far apart, until one is there.
+    duration file_retry_gap = std::chrono::seconds(5);
 };
 
 class seed_health

@@ -65,6 +65,9 @@ plan_options drawn_options(input& drawn, std::uint64_t length)
     made.health.failure_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
     made.health.busy_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
     made.health.bad_piece_count_max = static_cast<std::uint32_t>(drawn.number(1, 4));
+    made.health.file_retry_first = std::chrono::seconds(drawn.number(1, 4));
+    made.health.file_retry_max = std::chrono::seconds(drawn.number(0, 8));
+    made.health.file_retry_gap = std::chrono::seconds(drawn.number(0, 2));
     return made;
 }
 
@@ -189,6 +192,7 @@ void life::next(std::size_t index)
 
 void life::fetch(known_requester& requester, claim const& work)
 {
+    check_refused();
     auto const& seed = of(requester.seed);
     require(static_cast<std::uint64_t>(work.id) == claims_++, "claims are counted up");
     require(!work.pieces.empty() && work.pieces.last <= pieces_.size(), "a claim has pieces");
@@ -219,6 +223,16 @@ void life::fetch(known_requester& requester, claim const& work)
     requester.is_stopped = false;
 }
 
+void life::decline(std::size_t index)
+{
+    auto& requester = requesters_[index];
+    requester.can_be_woken = true; // to leave
+    requester.now = mode::declined;
+    auto const is_pausing = of(requester.seed).pause_end > now_;
+    requester.until = is_pausing ? time_point::max() : now_; // until it comes its seed may stay alone
+    board_.decline(static_cast<requester_id>(index), now_);
+}
+
 void life::wait(known_requester& requester, time_point until)
 {
     require(until > now_, "one waits for something to come");
@@ -239,7 +253,16 @@ void life::report(std::size_t index, std::uint32_t good, bool then_bad)
         return;
     auto const is_copy = requester.work.copy_of.has_value();
     if (good != 0 && !is_copy)
+    {
         seed.must_be_probing = seed.may_be_probing = false;
+        seed.changed.reset();
+        for (auto& [file, known] : seed.missing)
+        {
+            auto const run = layout_.pieces_of(file);
+            auto const is_touched = run.first < requester.next + good && requester.next < run.last;
+            known.may_be_found = known.may_be_found || is_touched;
+        }
+    }
     verify({requester.next, requester.next + good});
     requester.next += good;
     if (!then_bad)
@@ -251,78 +274,8 @@ void life::report(std::size_t index, std::uint32_t good, bool then_bad)
         return;
     }
     wasted_ += layout_.range_of(piece_index{requester.next}).size;
-    seed.refused.insert(requester.next);
+    seed.wrong.insert(requester.next);
     pieces_[requester.next++] = piece_is::free;
-}
-
-void life::settle(std::size_t index, outcome const& result)
-{
-    auto& requester = requesters_[index];
-    auto& seed = of(requester.seed);
-    auto const was_pausing = seed.pause_end > now_;
-    auto const told = board_.settle(static_cast<requester_id>(index), result, now_, drawn_.number(0, 255) << 56);
-    requester.now = mode::coming;
-    if (!is_closed_)
-        set({requester.next, requester.work.pieces.last}, piece_is::free);
-    require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
-    require(told.counted || (!told.is_news && !told.gave_up && !told.retry_at), "nor is it told");
-    if (!told.counted)
-        return;
-    for (auto piece = requester.next; result.kind == outcome_kind::copy_failed; ++piece)
-    {
-        if (piece == requester.work.pieces.last)
-            break;
-        uncopyable_.insert(piece);
-    }
-    auto is_news = false;
-    if (result.kind == outcome_kind::file_missing)
-        for (auto run = layout_.pieces_of(result.file); !run.empty(); ++run.first)
-            is_news = seed.refused.insert(run.first).second || is_news;
-    require(told.is_news == is_news, "a missing file is news once");
-    auto const is_failure = result.kind == outcome_kind::failed;
-    if (result.kind == outcome_kind::busy || (is_failure && !was_pausing))
-        seed.must_be_probing = true;
-    if (result.kind == outcome_kind::busy || is_failure || result.kind == outcome_kind::file_missing)
-        seed.may_be_probing = true;
-    require(told.gave_up == (!is_live(requester.seed) && !seed.told_given_up), "giving up is told once");
-    seed.told_given_up = seed.told_given_up || told.gave_up;
-    if (told.retry_at)
-    {
-        require(*told.retry_at > now_ && *told.retry_at >= seed.pause_end, "a pause is ahead and gets no shorter");
-        seed.pause_end = *told.retry_at;
-    }
-    else
-        require(!is_live(requester.seed) || !was_pausing, "a pause is told");
-}
-
-void life::settle_somehow(std::size_t index)
-{
-    auto const& requester = requesters_[index];
-    auto const rest = piece_run{requester.next, requester.work.pieces.last};
-    outcome result;
-    result.kind = static_cast<outcome_kind>(drawn_.number(0, 5));
-    auto const is_of_seed = result.kind == outcome_kind::failed || result.kind == outcome_kind::busy ||
-                            result.kind == outcome_kind::file_missing;
-    if (requester.work.copy_of && is_of_seed)
-        result.kind = outcome_kind::copy_failed;
-    result.took = std::chrono::milliseconds(drawn_.number(0, 4000));
-    result.bytes = drawn_.number(0, 1u << 20);
-    if (result.kind == outcome_kind::delivered && !rest.empty())
-        result.kind = outcome_kind::stopped;
-    if (result.kind == outcome_kind::busy && drawn_.flag())
-        result.retry_after = std::chrono::seconds(drawn_.number(0, 1000));
-    if (result.kind == outcome_kind::file_missing)
-    {
-        auto const slices = layout_.slices(layout_.range_of(rest));
-        auto const choice = slices.empty() ? 0 : drawn_.number(0, slices.size() - 1);
-        if (slices.empty() || slices[choice].pad) // nobody is asked for those
-            result.kind = outcome_kind::failed;
-        else
-            result.file = slices[choice].file;
-    }
-    settle(index, result);
-    if (result.kind == outcome_kind::storage_failed)
-        close();
 }
 
 void life::cancel(std::size_t index)
@@ -372,7 +325,7 @@ void life::close_seed(seed_id seed)
         if (each.seed != seed)
             continue;
         each.is_stopped = true;
-        each.can_be_woken = false;
+        each.can_be_woken = each.now == mode::declined;
         if (each.now == mode::idle)
             each.now = mode::coming;
     }
@@ -385,7 +338,7 @@ void life::close()
     for (auto& each : requesters_)
     {
         each.is_stopped = true;
-        if (each.now == mode::idle)
+        if (each.now == mode::idle || each.now == mode::declined)
             each.now = mode::coming;
     }
 }
@@ -397,7 +350,7 @@ void life::step()
     if (choice <= 1 || seeds_.empty())
         add_seed();
     else if (choice == 2)
-        let_time_pass(std::chrono::milliseconds(drawn_.number(1, 2000)));
+        let_time_pass(std::chrono::milliseconds(drawn_.number(1, 2000)) * (drawn_.once_in(4) ? 10 : 1));
     else if (choice == 3)
         take_check();
     else if (choice == 4)
@@ -419,8 +372,13 @@ void life::step()
         else
             settle_somehow(index);
     }
-    else if (requester.now == mode::coming || (requester.now == mode::idle && drawn_.once_in(8)))
-        next(index);
+    else if (requester.now == mode::coming || (requester.now != mode::left && drawn_.once_in(8)))
+    {
+        if (drawn_.once_in(4))
+            decline(index);
+        else
+            next(index);
+    }
     check();
 }
 
@@ -450,14 +408,16 @@ void life::finish()
             give_check(true);
         else if (count(piece_is::unchecked) != 0)
             take_check();
+        else if (auto const declined = all(mode::declined); !declined.empty())
+            next(declined.front());
         else
             let_time_pass(std::chrono::seconds(1));
         check();
     }
     auto is_any_good = false;
     for (std::size_t i = 0; i != seeds_.size(); ++i)
-        is_any_good =
-            is_any_good || (is_live(static_cast<seed_id>(i)) && seeds_[i].refused.empty() && !seeds_[i].is_late);
+        is_any_good = is_any_good || (is_live(static_cast<seed_id>(i)) && seeds_[i].wrong.empty() &&
+                                      seeds_[i].missing.empty() && !seeds_[i].is_late);
     require(!is_any_good || is_closed_ || board_.is_complete(), "a good seed is enough");
 }
 

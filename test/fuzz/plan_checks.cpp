@@ -54,6 +54,7 @@ std::vector<std::size_t> life::all(mode wanted) const
 
 void life::check()
 {
+    check_refused();
     check_wakes();
     check_released();
     check_pieces();
@@ -66,9 +67,36 @@ void life::check_wakes()
     for (auto const id : board_.take_wakes())
     {
         auto& woken = requesters_[static_cast<std::size_t>(id)];
+        require(
+            woken.now != mode::declined || board_.is_finished() || !is_live(woken.seed),
+            "who has declined is told the end, and nothing else");
         require(woken.can_be_woken, "only those who idle are woken, and once");
         woken.can_be_woken = false;
         woken.now = mode::coming;
+    }
+}
+
+// What a seed sent wrong is never asked for again, and what it hasn't got not soon.
+void life::check_refused()
+{
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+    {
+        auto& seed = seeds_[i];
+        auto may = seed.wrong;
+        auto must = seed.wrong;
+        for (auto const& [file, known] : seed.missing)
+            for (auto run = layout_.pieces_of(file); !run.empty(); ++run.first)
+            {
+                may.insert(run.first);
+                if (known.least > now_)
+                    must.insert(run.first);
+            }
+        seed.refused.clear();
+        for (auto const& [first, last] : board_.refused(static_cast<seed_id>(i)).runs())
+            for (auto piece = first; piece != last; ++piece)
+                seed.refused.insert(piece);
+        require(std::ranges::includes(may, seed.refused), "a seed is asked for what it may have");
+        require(std::ranges::includes(seed.refused, must), "a seed isn't asked again at once for what it hasn't got");
     }
 }
 
@@ -115,6 +143,8 @@ void life::check_end()
     if (is_finished_ && !was_finished)
         require(is_closed_ || board_.is_complete() || is_hopeless(), "it ends with a reason");
     require(!is_finished_ || is_closed_ || count(piece_is::deferred) == 0, "nothing waits for a twin for ever");
+    for (auto const index : all(mode::declined))
+        require(!is_finished_ && !of(requesters_[index].seed).closed, "who has declined is told the end");
 }
 
 // A live seed, for which nobody may have come yet.
@@ -137,7 +167,8 @@ void life::check_nobody_forgotten() const
     auto is_timed = false;
     for (auto const index : all(mode::idle))
         is_timed = is_timed || requesters_[index].until != time_point::max();
-    auto const is_anything_to_come = is_timed || is_any_without_requesters() || is_any(mode::working) ||
+    auto const is_anything_to_come = is_timed || is_any(mode::declined) || is_any_without_requesters() ||
+                                     is_any(mode::working) ||
                                      count(piece_is::unchecked) + count(piece_is::checking) != 0;
     require(is_anything_to_come || !is_any(mode::idle), "nobody waits for nothing");
     if (board_.is_finished())
@@ -146,7 +177,8 @@ void life::check_nobody_forgotten() const
     {
         auto const seed = requesters_[index].seed;
         auto const is_pausing = std::ranges::any_of(requesters_, [&](auto const& each) {
-            return each.seed == seed && each.now == mode::idle && each.until != time_point::max();
+            return each.seed == seed && ((each.now == mode::idle && each.until == of(seed).pause_end) ||
+                                         (each.now == mode::declined && each.until == time_point::max()));
         });
         auto const has_enough = of(seed).may_be_probing && is_any(seed, mode::working);
         auto const has_nothing = !is_any_copyable() && (has_enough || !can_fetch(seed));

@@ -4,6 +4,7 @@
 #include "fuzz/input.hpp"
 #include "plan/plan.hpp"
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -25,8 +26,17 @@ enum class piece_is
 struct known_seed
 {
     bool closed = false;
-    bool is_late = false;            // came after the end
-    std::set<std::uint32_t> refused; // hasn't got these, or sent them wrong
+    bool is_late = false; // came after the end
+    struct missing_file
+    {
+        time_point least{};        // it isn't asked for before this
+        bool may_be_found = false; // something of it arrived
+    };
+
+    std::set<std::uint32_t> wrong; // sent these wrong
+    std::map<file_index, missing_file> missing;
+    std::set<std::uint32_t> refused; // now: those, and what it hasn't got
+    std::optional<claim_id> changed; // the first claim after a file has changed, and nothing has arrived since
     bool must_be_probing = false;    // was busy or failed, and has delivered nothing since
     bool may_be_probing = false;
     bool told_given_up = false;
@@ -39,6 +49,7 @@ struct known_requester
     {
         coming, // on its way to next()
         idle,
+        declined, // its host has no room
         working,
         left,
     };
@@ -71,9 +82,11 @@ private:
     void let_time_pass(duration time);
     void next(std::size_t index);
     void fetch(known_requester& requester, claim const& work);
+    void decline(std::size_t index);
     void wait(known_requester& requester, time_point until);
     void report(std::size_t index, std::uint32_t good, bool then_bad);
     void settle(std::size_t index, outcome const& result);
+    void settle_missing(known_seed& seed, file_index file, bool is_news);
     void settle_somehow(std::size_t index);
     void cancel(std::size_t index);
     void take_check();
@@ -85,6 +98,7 @@ private:
     void check_released();
     void check_pieces() const;
     void check_wakes();
+    void check_refused();
     void check_end();
     void check_nobody_forgotten() const;
 

@@ -105,7 +105,7 @@ TEST_CASE("a wake that comes to nothing for one is passed on to another who can 
     t.board.settle(only_a, missing, start, 0);
     CHECK(t.next(only_a) == "0-2");
     t.deliver(only_a, 2);
-    CHECK(t.next(only_a) == "wait");
+    CHECK(t.next(only_a) == "until 60000");
     t.settle(only_b, outcome_kind::stopped);
     CHECK(t.wakes() == 0); // only_a can't use it, only_b isn't idle
     CHECK(t.next(only_b) == "2-4");

@@ -193,13 +193,13 @@ TEST_CASE("while a seed may still have the first of equal files, the others wait
     auto const b = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-1");
     t.board.settle(a, missing(0), start, 0);
-    CHECK(t.next(a) == "wait");
+    CHECK(t.next(a) == "until 60000");
     CHECK(t.next(b) == "0-1");
     t.board.settle(b, missing(0), start, 0);
     CHECK(t.picture() == "..");
     CHECK(t.wakes() == 1);
     CHECK(t.next(a) == "1-2");
-    CHECK(t.next(b) == "wait");
+    CHECK(t.next(b) == "until 60000");
     t.board.settle(a, missing(1), start, 0);
     CHECK(t.next(b) == "1-2");
     t.board.settle(b, missing(1), start, 0);

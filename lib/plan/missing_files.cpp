@@ -1,0 +1,54 @@
+#include "plan/missing_files.hpp"
+
+#include <algorithm>
+
+namespace webseed::planning {
+
+bool missing_files::add(file_index file, time_point now, std::uint64_t random)
+{
+    auto const [known, is_new] = files_.try_emplace(file, entry{options_.file_retry_first});
+    auto& [wait, is_refused] = known->second;
+    if (!is_new)
+    {
+        if (is_refused)
+            return false; // two were on their way
+        is_refused = true;
+        wait = std::min(wait * 2, std::max(options_.file_retry_max, options_.file_retry_first));
+    }
+    auto const jitter = std::chrono::duration_cast<duration>(wait / 4 * share_of(random));
+    refused_.emplace(now + wait + jitter, file);
+    return is_new;
+}
+
+std::optional<file_index> missing_files::take_due(time_point now)
+{
+    if (refused_.empty() || next_due() > now)
+        return std::nullopt;
+    auto const file = refused_.begin()->second;
+    refused_.erase(refused_.begin());
+    files_.at(file).is_refused = false;
+    next_ = now + options_.file_retry_gap;
+    return file;
+}
+
+time_point missing_files::next_due() const noexcept
+{
+    return refused_.empty() ? time_point::max() : std::max(refused_.begin()->first, next_);
+}
+
+void missing_files::forget(file_index file)
+{
+    auto const known = files_.find(file);
+    if (known == files_.end() || known->second.is_refused)
+        return;
+    files_.erase(known);
+    next_ = time_point::min();
+}
+
+bool missing_files::is_refused(file_index file) const
+{
+    auto const known = files_.find(file);
+    return known != files_.end() && known->second.is_refused;
+}
+
+} // namespace webseed::planning

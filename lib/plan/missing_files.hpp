@@ -1,0 +1,53 @@
+// Files that a seed hasn't got, and when it may be asked again: files are still being copied to mirrors, and what is
+// forbidden now may not be in an hour. Pure: times and random numbers are arguments.
+//
+//   unknown --add--> refused --time (take_due)--> due --add--> refused, for twice as long
+//      ^                                          |
+//      +---------------------------forget---------+
+#pragma once
+
+#include "plan/seed_health.hpp"
+
+#include <webseed/types.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace webseed::planning {
+
+class missing_files
+{
+public:
+    explicit missing_files(health_options const& options)
+        : options_(options)
+    {}
+
+    /// The seed hasn't got it. Returns whether that is news. @param random  uniform.
+    bool add(file_index file, time_point now, std::uint64_t random);
+    /// A file that may be asked for again now, if there is one; the next one only after a while.
+    std::optional<file_index> take_due(time_point now);
+    /// When take_due() has something; time_point::max(): never.
+    time_point next_due() const noexcept;
+    /// It is there after all, or isn't wanted any more: nothing if it is refused. If one is there, others may be: the
+    /// next one is due without a wait.
+    void forget(file_index file);
+
+    bool empty() const noexcept { return files_.empty(); }
+    bool is_refused(file_index file) const;
+
+private:
+    struct entry
+    {
+        duration wait{};
+        bool is_refused = true;
+    };
+
+    health_options options_;
+    std::map<file_index, entry> files_;
+    std::set<std::pair<time_point, file_index>> refused_; // by the time when they are due
+    time_point next_ = time_point::min();                 // nothing is due before this
+};
+
+} // namespace webseed::planning

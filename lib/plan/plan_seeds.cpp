@@ -1,0 +1,157 @@
+// What the plan makes of how its seeds fare.
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace webseed::planning {
+
+namespace {
+
+// After so many missing files in a row a seed is left alone for a while; if it never had anything, that counts as a
+// failure: somebody named a wrong URL, and asking for each of 20,000 files in turn would be rude.
+constexpr std::uint32_t missing_count_max = 16;
+
+} // namespace
+
+settlement plan::settle(requester_id id, outcome const& result, time_point now, std::uint64_t random)
+{
+    auto& requester = of(id);
+    auto& seed = of(requester.seed);
+    assert(requester.held && !requester.held->cooling);
+    if (closed_ || seed.closed)
+    {
+        release(requester);
+        return {};
+    }
+    settlement told;
+    told.counted = true;
+    if (!requester.held->work.copy_of)
+        learn_rate(seed, result);
+    auto judged = result;
+    judged.kind = kind_of(seed, requester.held->work.id, result.kind);
+    told.is_news = judge(seed, judged, now, random);
+    --seed.active;
+    --active_count_;
+    auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
+    if (result.kind == outcome_kind::copy_failed)
+        uncopyable_.add(rest);
+    seed.pausing = seed.health.pause_end() > now;
+    if (seed.pausing)
+        requester.held->cooling = true;
+    else
+        requester.held.reset();
+    set_free(rest);
+    replan();
+    if (!is_live(seed))
+        told.gave_up = !std::exchange(seed.told_given_up, true);
+    else if (seed.pausing)
+        told.retry_at = seed.health.pause_end();
+    return told;
+}
+
+void plan::learn_rate(seed_state& seed, outcome const& result)
+{
+    auto const seconds = std::chrono::duration<double>(result.took).count();
+    if (result.bytes == 0 || seconds <= 0)
+        return;
+    auto const rate = static_cast<double>(result.bytes) / seconds;
+    seed.rate = seed.rate == 0 ? rate : seed.rate * 0.7 + rate * 0.3;
+}
+
+// A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims
+// that were made before have met the same change.
+outcome_kind plan::kind_of(seed_state& seed, claim_id claim, outcome_kind told) const
+{
+    if (told != outcome_kind::content_changed)
+        return told;
+    if (seed.changed && claim >= *seed.changed)
+        return outcome_kind::file_missing;
+    if (!seed.changed)
+        seed.changed = static_cast<claim_id>(claims_made_);
+    return told;
+}
+
+// Returns whether it is news that a file is missing.
+bool plan::judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random)
+{
+    // Requesters that fail together have met one fault: it counts once.
+    auto const is_news = seed.health.pause_end() <= now;
+    auto is_missing_news = false;
+    switch (result.kind)
+    {
+    case outcome_kind::delivered:
+    case outcome_kind::stopped:
+    case outcome_kind::storage_failed:
+    case outcome_kind::copy_failed:
+    case outcome_kind::content_changed:
+        break;
+    case outcome_kind::failed:
+        if (is_news)
+            seed.health.failed(now, random);
+        break;
+    case outcome_kind::busy:
+        seed.health.busy(now, result.retry_after, random); // whose wish may be for longer
+        break;
+    case outcome_kind::file_missing:
+        is_missing_news = seed.missing.add(result.file, now, random);
+        seed.refused.add(pieces_.pieces_of(result.file));
+        if (++seed.missing_count % missing_count_max != 0)
+            break;
+        if (seed.has_delivered)
+            seed.health.rest(now, random);
+        else
+            seed.health.failed(now, random);
+        break;
+    }
+    return is_missing_news;
+}
+
+// Missing files whose time has come are asked for as all others.
+void plan::retry_missing(seed_state& seed, time_point now)
+{
+    while (auto const file = seed.missing.take_due(now))
+    {
+        if (!is_needed(*file))
+        {
+            seed.missing.forget(*file);
+            continue;
+        }
+        auto const run = pieces_.pieces_of(*file);
+        seed.refused.remove(run);
+        for (auto rest = run; !rest.empty(); rest.first = std::min(rest.first + 1, rest.last))
+        {
+            // Only the first and the last one may have bytes of other files.
+            auto const is_inner = rest.first != run.first && rest.first + 1 != run.last;
+            if (seed.wrong.contains(rest.first) || (!is_inner && is_in_refused_file(seed, rest.first)))
+                seed.refused.add({rest.first, rest.first + 1});
+        }
+    }
+}
+
+bool plan::is_needed(file_index file) const
+{
+    auto const run = pieces_.pieces_of(file);
+    return std::any_of(states_.begin() + run.first, states_.begin() + run.last, [](piece_state state) {
+        return state != piece_state::verified && state != piece_state::skipped;
+    });
+}
+
+bool plan::is_in_refused_file(seed_state const& seed, std::uint32_t piece) const
+{
+    auto const slices = pieces_.slices(pieces_.range_of(static_cast<piece_index>(piece)));
+    return std::ranges::any_of(
+        slices, [&](torrent::file_slice const& each) { return !each.pad && seed.missing.is_refused(each.file); });
+}
+
+// Files of which something has arrived are there.
+void plan::find_missing(seed_state& seed, piece_run arrived) const
+{
+    for (; !arrived.empty() && !seed.missing.empty(); ++arrived.first)
+        for (auto const& each : pieces_.slices(pieces_.range_of(static_cast<piece_index>(arrived.first))))
+            if (!each.pad)
+                seed.missing.forget(each.file);
+}
+
+} // namespace webseed::planning

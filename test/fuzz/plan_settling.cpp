@@ -1,0 +1,92 @@
+// How work on claims ends, in any way.
+#include "fuzz/plan_life.hpp"
+
+namespace webseed::test {
+
+void life::settle(std::size_t index, outcome const& result)
+{
+    auto& requester = requesters_[index];
+    auto& seed = of(requester.seed);
+    auto const was_pausing = seed.pause_end > now_;
+    auto const told = board_.settle(static_cast<requester_id>(index), result, now_, drawn_.number(0, 255) << 56);
+    requester.now = mode::coming;
+    if (!is_closed_)
+        set({requester.next, requester.work.pieces.last}, piece_is::free);
+    require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
+    require(told.counted || (!told.is_news && !told.gave_up && !told.retry_at), "nor is it told");
+    if (!told.counted)
+        return;
+    for (auto piece = requester.next; result.kind == outcome_kind::copy_failed; ++piece)
+    {
+        if (piece == requester.work.pieces.last)
+            break;
+        uncopyable_.insert(piece);
+    }
+    auto const is_old_change = !seed.changed || requester.work.id < *seed.changed;
+    auto const is_change = result.kind == outcome_kind::content_changed;
+    auto const is_missing = result.kind == outcome_kind::file_missing || (is_change && !is_old_change);
+    if (is_missing)
+        settle_missing(seed, result.file, told.is_news);
+    else if (is_change && !seed.changed)
+        seed.changed = static_cast<claim_id>(claims_);
+    require(is_missing || !told.is_news, "what isn't missing is no news");
+    auto const is_failure = result.kind == outcome_kind::failed;
+    if (result.kind == outcome_kind::busy || (is_failure && !was_pausing))
+        seed.must_be_probing = true;
+    if (result.kind == outcome_kind::busy || is_failure || is_missing)
+        seed.may_be_probing = true;
+    require(told.gave_up == (!is_live(requester.seed) && !seed.told_given_up), "giving up is told once");
+    seed.told_given_up = seed.told_given_up || told.gave_up;
+    if (told.retry_at)
+    {
+        require(*told.retry_at > now_ && *told.retry_at >= seed.pause_end, "a pause is ahead and gets no shorter");
+        seed.pause_end = *told.retry_at;
+    }
+    else
+        require(!is_live(requester.seed) || !was_pausing, "a pause is told");
+}
+
+void life::settle_missing(known_seed& seed, file_index file, bool is_news)
+{
+    auto const [known, is_new] = seed.missing.try_emplace(file);
+    require(is_news || !is_new, "that a file is missing is told");
+    require(!is_news || is_new || known->second.may_be_found, "but once, until something of it has arrived");
+    if (is_news)
+        known->second = {now_ + options_.health.file_retry_first, false};
+    for (auto run = layout_.pieces_of(file); !run.empty(); ++run.first)
+        require(
+            board_.refused(static_cast<seed_id>(&seed - seeds_.data())).contains(run.first),
+            "a missing file isn't asked for at once");
+}
+
+void life::settle_somehow(std::size_t index)
+{
+    auto const& requester = requesters_[index];
+    auto const rest = piece_run{requester.next, requester.work.pieces.last};
+    outcome result;
+    result.kind = static_cast<outcome_kind>(drawn_.number(0, 6));
+    auto const is_of_seed = result.kind == outcome_kind::failed || result.kind == outcome_kind::busy ||
+                            result.kind == outcome_kind::file_missing || result.kind == outcome_kind::content_changed;
+    if (requester.work.copy_of && is_of_seed)
+        result.kind = outcome_kind::copy_failed;
+    result.took = std::chrono::milliseconds(drawn_.number(0, 4000));
+    result.bytes = drawn_.number(0, 1u << 20);
+    if (result.kind == outcome_kind::delivered && !rest.empty())
+        result.kind = outcome_kind::stopped;
+    if (result.kind == outcome_kind::busy && drawn_.flag())
+        result.retry_after = std::chrono::seconds(drawn_.number(0, 1000));
+    if (result.kind == outcome_kind::file_missing || result.kind == outcome_kind::content_changed)
+    {
+        auto const slices = layout_.slices(layout_.range_of(rest));
+        auto const choice = slices.empty() ? 0 : drawn_.number(0, slices.size() - 1);
+        if (slices.empty() || slices[choice].pad) // nobody is asked for those
+            result.kind = outcome_kind::failed;
+        else
+            result.file = slices[choice].file;
+    }
+    settle(index, result);
+    if (result.kind == outcome_kind::storage_failed)
+        close();
+}
+
+} // namespace webseed::test

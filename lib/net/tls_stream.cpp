@@ -7,6 +7,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <openssl/err.h>
+
 #include <utility>
 
 namespace webseed::net {
@@ -156,7 +158,8 @@ error_code failure(tls_engine& engine, error_code error, std::string& detail)
     }
     if (error.category() == asio::error::get_ssl_category())
     {
-        detail = error.message();
+        auto const* const reason = ERR_reason_error_string(static_cast<unsigned>(error.value()));
+        detail = reason != nullptr ? reason : error.message();
         return errc::tls_failed;
     }
     return error;

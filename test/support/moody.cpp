@@ -1,6 +1,7 @@
 #include "support/moody.hpp"
 
-#include "support/world.hpp"
+#include "support/answers.hpp"
+#include "support/dice.hpp"
 
 #include <utility>
 
@@ -8,44 +9,33 @@ namespace webseed::test {
 
 namespace {
 
-reply answer(dice& luck, request const& asked, std::string const& content)
+server drawn(dice& luck, request const& asked, std::string const& content)
 {
-    reply made;
-    made.bytes = range_response(asked, content);
     switch (luck.below(16))
     {
     case 0:
-        made.bytes.back() ^= 1;
-        break;
+        return corrupt(serve(content));
     case 1:
-        made.bytes.resize(made.bytes.size() - luck.below(static_cast<std::uint32_t>(made.bytes.size())));
-        made.then_end = true;
-        break;
+        return truncate_after(luck.below(asked.range(content.size()).size), serve(content));
     case 2:
-        made.bytes.clear(); // and nobody knows what it waits for
-        break;
+        return stall(); // and nobody knows what it waits for
     case 3:
-        made.bytes = response("503 Service Unavailable", "Retry-After: 0\r\n", "later");
-        break;
+        return status(503, {{"Retry-After", "0"}}, "later");
     case 4:
-        made.bytes = response("404 Not Found", "", "where?");
-        break;
+        return status(404, {}, "where?");
     case 5:
-        made.bytes = "220 ready\r\n";
-        made.then_end = true;
-        break;
+        return then_hang_up(raw("220 ready\r\n"));
     default:
-        break;
+        return serve(content);
     }
-    return made;
 }
 
 } // namespace
 
-answerer moody_answers(std::string content, std::uint64_t seed)
+server moody_answers(std::string content, std::uint64_t seed)
 {
     return [content = std::move(content), luck = dice(seed)](request const& asked) mutable {
-        return answer(luck, asked, content);
+        return drawn(luck, asked, content)(asked);
     };
 }
 

@@ -1,8 +1,7 @@
 // A server's answers that can't be relied upon.
 #pragma once
 
-#include "support/dice.hpp"
-#include "support/origin.hpp"
+#include "support/script.hpp"
 
 #include <cstdint>
 #include <string>
@@ -10,6 +9,6 @@
 namespace webseed::test {
 
 /// Mostly right; else with a wrong byte, broken off, late for ever, busy, without the file, or no HTTP at all.
-answerer moody_answers(std::string content, std::uint64_t seed);
+server moody_answers(std::string content, std::uint64_t seed);
 
 } // namespace webseed::test

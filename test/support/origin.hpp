@@ -1,49 +1,91 @@
-// A small web server on a free loopback port, on the io_context of the test.
+// A real web server that plays scripts (script.hpp) over TCP and TLS, on free ports of the loopback addresses: on the
+// io_context of a test, or with a thread of its own for tests that block.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include "script.hpp"
 
-#include <functional>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace webseed::test {
 
-struct request;
-
-/// What a server says to a request.
-struct reply
+struct origin_options
 {
-    std::string bytes;
-    bool then_end = false; // of the connection
+    /// PEM files of the server's certificate and key: it speaks TLS. Empty: it doesn't.
+    std::string certificate_file{};
+    std::string key_file{};
+    /// PEM file of those whose certificate every client must show; empty: none is asked for. With TLS alone.
+    std::string client_ca_file{};
+    /// What it does to a connection before it is asked anything, with TLS behind the handshake; index and text of the
+    /// request are left empty.
+    server greeting{};
 };
-using answerer = std::function<reply(request const&)>;
 
-/// Serves one content at every path, with ranges and keep-alive; or what somebody else answers. Everything ends when it
-/// is destroyed, or closed.
+/// Scripts are called on the context, which one thread may run. One that throws ends its connection.
 class origin
 {
 public:
-    origin(boost::asio::io_context& context, std::string content);
-    /// @param answers  called on the context.
-    origin(boost::asio::io_context& context, answerer answers);
+    /// Throws boost::system::system_error where there is no port, or no TLS with those files.
+    origin(boost::asio::io_context& context, server answers, origin_options options = {});
+    /// Serves one content at every path, with ranges and keep-alive.
+    origin(boost::asio::io_context& context, std::string content, origin_options options = {});
+    /// Closes. On the context's thread, or when nobody runs it.
+    ~origin();
+    origin(origin const&) = delete;
+    origin& operator=(origin const&) = delete;
 
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/f"; }
-    int requests() const noexcept { return requests_; }
-    /// While set, it takes requests and doesn't answer.
-    void set_silent(bool silent) noexcept { is_silent_ = silent; }
+    /// Ends all connections, and takes no more. What runs on the context for it ends without waiting for anything.
     void close();
 
-private:
-    boost::asio::awaitable<void> accept();
-    boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket client);
+    /// While set, it takes requests and doesn't answer. Any thread, as all that follow.
+    void set_silent(bool silent) noexcept;
 
-    answerer answers_;
-    boost::asio::ip::tcp::acceptor acceptor_;
-    std::uint16_t port_;
-    int requests_ = 0;
-    bool is_silent_ = false;
+    /// "http://127.0.0.1:PORT" or "https://..." and `path`.
+    std::string url(std::string const& path = "/f") const;
+    /// The same with another name for this machine: "localhost", "[::1]".
+    std::string url_at(std::string const& host, std::string const& path = "/f") const;
+    std::uint16_t port() const noexcept;
+    /// Whether it is at ::1, too, with the same port: where the machine has that address.
+    bool has_ipv6() const noexcept;
+
+    int requests() const noexcept;
+    /// Those that were taken, whatever came of TLS.
+    int connections() const noexcept;
+    /// Those that are open now.
+    int open_connections() const noexcept;
+    /// Before TLS.
+    std::uint64_t bytes_sent() const noexcept;
+    /// Heads of the requests, in order.
+    std::vector<std::string> heads() const;
+
+private:
+    class state;
+
+    std::shared_ptr<state> state_;
+};
+
+/// An origin with a thread of its own, which ends with it.
+class origin_thread
+{
+public:
+    explicit origin_thread(server answers, origin_options options = {});
+    ~origin_thread();
+    origin_thread(origin_thread const&) = delete;
+    origin_thread& operator=(origin_thread const&) = delete;
+
+    /// For the functions that any thread may call.
+    origin& operator*() noexcept { return served_; }
+    origin* operator->() noexcept { return &served_; }
+
+private:
+    boost::asio::io_context context_{1};
+    origin served_;
+    std::thread thread_;
 };
 
 } // namespace webseed::test

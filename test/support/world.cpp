@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -17,41 +18,6 @@ asio::awaitable<void> virtual_clock::sleep_until(time_point time)
     co_await self.wait();
 }
 
-std::string request::field(std::string const& name) const
-{
-    auto const begin = text.find("\r\n" + name + ": ");
-    if (begin == std::string::npos)
-        return {};
-    auto const value = begin + name.size() + 4;
-    return text.substr(value, text.find("\r\n", value) - value);
-}
-
-byte_range request::range(std::uint64_t size) const
-{
-    auto const value = field("Range");
-    if (value.empty())
-        return {0, size};
-    auto const first = std::stoull(value.substr(value.find('=') + 1));
-    auto const last = std::stoull(value.substr(value.find('-') + 1));
-    return {first, last - first + 1};
-}
-
-std::string response(std::string const& status, std::string const& fields, std::string const& body)
-{
-    return "HTTP/1.1 " + status + "\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-           body;
-}
-
-std::string range_response(request const& asked, std::string const& content)
-{
-    if (asked.field("Range").empty())
-        return response("200 OK", "", content);
-    auto const range = asked.range(content.size());
-    auto const field = "Content-Range: bytes " + std::to_string(range.offset) + '-' + std::to_string(range.end() - 1) +
-                       '/' + std::to_string(content.size()) + "\r\n";
-    return response("206 Partial Content", field, content.substr(range.offset, range.size));
-}
-
 // The client's end of a connection. What the server has decided to do lies in `steps_`, to be carried out in time.
 class virtual_stream final : public stream
 {
@@ -63,6 +29,7 @@ public:
         , facts_(std::move(facts))
     {
         ++net_.live_streams_;
+        connection_ = net_.counts_[host_].connections++;
     }
     ~virtual_stream() override
     {
@@ -117,11 +84,10 @@ public:
         sent_.append(static_cast<char const*>(bytes.data()), bytes.size());
         for (auto end = sent_.find("\r\n\r\n"); end != std::string::npos; end = sent_.find("\r\n\r\n"))
         {
-            request asked;
-            asked.text = sent_.substr(0, end + 2);
+            auto asked = request_of(sent_.substr(0, end + 2));
             sent_.erase(0, end + 4);
-            auto const space = asked.text.find(' ');
-            asked.target = asked.text.substr(space + 1, asked.text.find(' ', space + 1) - space - 1);
+            asked.connection = connection_;
+            asked.index = net_.counts_[host_].requests++;
             if (steps_.empty())
                 next_step_at_ = std::max(next_step_at_, net_.context_.now());
             net_.log_.push_back(host_ + ' ' + asked.target + ' ' + asked.field("Range"));
@@ -159,17 +125,36 @@ private:
         simulated_wait*& place_;
     };
 
-    // Carries out what is due. A pause begins when the step before it was due, whenever that was looked at.
+    // Carries out what is due. A pause begins when the step before it was due, whenever that was looked at. What is
+    // repeated without a pause comes when all before it has been read.
     void carry_on()
     {
         while (!steps_.empty() && !end_ && next_step_at_ <= net_.context_.now())
         {
-            if (auto const* const pause = std::get_if<pause_for>(&steps_.front()))
+            auto& next = steps_.front();
+            if (auto const* const repeated = std::get_if<repeat_bytes>(&next))
+            {
+                if (repeated->pause == duration{} && !arrived_.empty())
+                    return;
+                arrived_ += repeated->bytes;
+                next_step_at_ += repeated->pause;
+                continue;
+            }
+            if (auto const* const wait = std::get_if<wait_until>(&next); wait && !wait->holds())
+            {
+                next_step_at_ = net_.context_.now() + std::chrono::milliseconds(1);
+                return;
+            }
+            if (auto const* const pause = std::get_if<pause_for>(&next))
                 next_step_at_ += pause->time;
-            else if (auto* const bytes = std::get_if<send_bytes>(&steps_.front()))
+            else if (auto* const bytes = std::get_if<send_bytes>(&next))
                 arrived_ += bytes->bytes;
-            else if (std::holds_alternative<end_stream>(steps_.front()))
+            else if (std::holds_alternative<end_stream>(next))
                 end_ = asio::error::eof;
+            else if (std::holds_alternative<wait_until>(next))
+                next_step_at_ = net_.context_.now();
+            else if (std::holds_alternative<truncate_stream>(next))
+                end_ = facts_.tls.empty() ? error_code(asio::error::eof) : asio::ssl::error::stream_truncated;
             else
                 end_ = asio::error::connection_reset;
             steps_.pop_front();
@@ -180,8 +165,9 @@ private:
     std::string host_;
     server answers_;
     stream_facts facts_;
-    std::string sent_;    // of a request that isn't whole
-    std::string arrived_; // to be read
+    std::uint64_t connection_ = 0; // of those to the host
+    std::string sent_;             // of a request that isn't whole
+    std::string arrived_;          // to be read
     std::deque<step> steps_;
     time_point next_step_at_ = time_point::min(); // long past
     std::optional<error_code> end_;

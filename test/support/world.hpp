@@ -1,7 +1,8 @@
 // A world for the engine to run in, on one thread: a clock whose time passes only when nothing else is to be done,
-// and a network whose servers are functions. What runs in it is the shipped code; nothing here sleeps.
+// and a network whose servers are scripts. What runs in it is the shipped code; nothing here sleeps.
 #pragma once
 
+#include "support/script.hpp"
 #include "support/simulated_context.hpp"
 
 #include <webseed/clock.hpp>
@@ -15,7 +16,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace webseed::test {
@@ -36,42 +36,6 @@ private:
     simulated_context& context_;
     dice dice_;
 };
-
-/// What a server does to a connection, one step after the other.
-struct send_bytes
-{
-    std::string bytes;
-};
-struct pause_for
-{
-    duration time;
-};
-struct end_stream // orderly
-{
-};
-struct reset_stream
-{
-};
-/// Behind the last one it says nothing more.
-using step = std::variant<send_bytes, pause_for, end_stream, reset_stream>;
-
-struct request
-{
-    std::string text; // the whole head
-    std::string target;
-    /// Value of the header field; empty where there is none. @param name  as it is spelt in the request
-    std::string field(std::string const& name) const;
-    /// The bytes asked for; the whole of `size` bytes where no range is given.
-    byte_range range(std::uint64_t size) const;
-};
-
-/// Answers a request; called when its last byte has come.
-using server = std::function<std::vector<step>(request const&)>;
-
-/// A response head and body. @param fields  whole lines, each with its CR LF.
-std::string response(std::string const& status, std::string const& fields, std::string const& body);
-/// 206 or 200 with these bytes of `content`, as a right server would say it.
-std::string range_response(request const& asked, std::string const& content);
 
 /// How an attempt to connect ends.
 struct connect_outcome
@@ -112,6 +76,14 @@ public:
 
 private:
     friend class virtual_stream;
+
+    // What a host has had so far.
+    struct host_count
+    {
+        std::uint64_t connections = 0;
+        std::uint64_t requests = 0;
+    };
+
     asio::ip::address address_of(std::string const& host) const;
 
     simulated_context& context_;
@@ -120,6 +92,7 @@ private:
     std::map<std::string, std::function<asio::ip::address()>> addresses_;
     std::function<std::size_t()> read_size_max_;
     std::vector<std::string> log_;
+    std::map<std::string, host_count> counts_;
     int live_streams_ = 0;
     int connects_ = 0;
 };

@@ -1,6 +1,7 @@
 // Engines, downloads and servers, and threads that do with them whatever the public face allows, in any order.
 #pragma once
 
+#include "support/dice.hpp"
 #include "support/moody.hpp"
 #include "support/origin.hpp"
 #include "threads/guest.hpp"

@@ -1,0 +1,141 @@
+#include "hostile/meeting.hpp"
+
+#include "support/content.hpp"
+
+#include <webseed/storage.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace webseed::test {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+class watching_storage final : public storage
+{
+public:
+    watching_storage(std::string const& wanted, written_bytes& written)
+        : wanted_(wanted)
+        , written_(written)
+    {
+        written_.bytes.assign(wanted.size(), '\0');
+    }
+
+    asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics&) override
+    {
+        co_return std::vector<byte_range>();
+    }
+
+    asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
+    {
+        std::memcpy(buffer.data(), written_.bytes.data() + offset, buffer.size());
+        co_return error_code();
+    }
+
+    asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override
+    {
+        auto const is_inside = offset <= wanted_.size() && bytes.size() <= wanted_.size() - offset;
+        if (!is_inside || std::memcmp(wanted_.data() + offset, bytes.data(), bytes.size()) != 0)
+            ++written_.wrong;
+        if (is_inside)
+            std::memcpy(written_.bytes.data() + offset, bytes.data(), bytes.size());
+        co_return error_code();
+    }
+
+    asio::awaitable<error_code> close(diagnostics&) override { co_return error_code(); }
+
+private:
+    std::string const& wanted_;
+    written_bytes& written_;
+};
+
+// The seed that an event is about, and what is said of it.
+std::pair<std::string, error_code> news_of(event const& happened)
+{
+    auto read = [](auto const& told) -> std::pair<std::string, error_code> {
+        using type = std::decay_t<decltype(told)>;
+        if constexpr (std::is_same_v<type, piece_bad>)
+            return {told.seed_url, errc::no_correct_data};
+        else if constexpr (std::is_same_v<type, file_finished>)
+            return {};
+        else
+            return {told.seed_url, told.error};
+    };
+    return std::visit(read, happened);
+}
+
+} // namespace
+
+meeting::meeting(std::size_t size)
+    : content(letters(size))
+{
+    engine_how.worker_executor = context_.get_executor();
+    how.requesters_per_seed = 1;
+    how.claim_size_first = 4 * piece_length;
+    how.claim_size_max = 4 * piece_length;
+    how.claim_size_min = piece_length;
+    how.seed_failure_count_max = 3;
+    how.seed_pause_max = 1ms;
+    how.retry_after_max = 0s;
+}
+
+meeting::~meeting() = default;
+
+origin& meeting::add(server answers, origin_options options)
+{
+    auto& added = origins_.emplace_back(context_, std::move(answers), std::move(options));
+    urls_.push_back(added.url());
+    return added;
+}
+
+origin& meeting::add_honest()
+{
+    return add(when([this] { return told_of(0).failed(); }, serve(content)));
+}
+
+error_code meeting::run()
+{
+    std::optional<error_code> ended;
+    engine on(context_.get_executor(), engine_how);
+    auto const torrent = torrent_with(content, piece_length);
+    auto d = on.add(torrent, std::make_unique<watching_storage>(content, written_), urls_, how);
+    listen(d);
+    d.async_run([&](error_code error) {
+        ended = error;
+        for (auto& each : origins_)
+            each.close();
+    });
+    context_.run_for(3min);
+    REQUIRE(ended);
+    last_ = d.stats();
+    cause_ = d.diagnosis();
+    return *ended;
+}
+
+void meeting::listen(download& to)
+{
+    to.async_next_event([this, &to](error_code error, event happened) {
+        if (error)
+            return;
+        events_.push_back(std::move(happened));
+        listen(to);
+    });
+}
+
+error_code meeting::told_of(std::size_t seed) const
+{
+    for (auto const& each : events_)
+        if (auto const [url, error] = news_of(each); url == urls_.at(seed))
+            return error;
+    return {};
+}
+
+} // namespace webseed::test

@@ -3,53 +3,23 @@
 #include "format.hpp"
 
 #include <algorithm>
-#include <cstdio>
-
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace webseed::app {
 
-namespace {
-
-constexpr auto plain_interval = std::chrono::seconds(5);
-
-std::size_t terminal_width()
-{
-    winsize size{};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
-} // namespace
-
 make_view::make_view(make_progress const& progress, time_point start)
     : progress_(progress)
-    , is_terminal_(isatty(STDERR_FILENO) == 1)
     , start_(start)
-    , shown_at_(start)
+    , line_(start)
 {}
 
 void make_view::show(time_point now)
 {
-    if (is_terminal_)
-    {
-        auto line = line_at(now);
-        line.resize(std::min(line.size(), terminal_width() - 1));
-        std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-        has_live_line_ = true;
-    }
-    else if (now - shown_at_ >= plain_interval)
-    {
-        shown_at_ = now;
-        std::fprintf(stderr, "%s\n", line_at(now).c_str());
-    }
+    line_.show(line_at(now), now);
 }
 
 void make_view::finish()
 {
-    if (has_live_line_)
-        std::fprintf(stderr, "\r\x1b[K");
-    has_live_line_ = false;
+    line_.clear();
 }
 
 std::string make_view::line_at(time_point now) const

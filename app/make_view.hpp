@@ -1,6 +1,7 @@
-// What people see on standard error while a torrent is made: one live line on a terminal, a plain line every few
-// seconds elsewhere.
+// What people see on standard error while a torrent is made.
 #pragma once
+
+#include "live_line.hpp"
 
 #include <webseed/make.hpp>
 
@@ -26,10 +27,8 @@ private:
     std::string line_at(time_point now) const;
 
     make_progress const& progress_;
-    bool is_terminal_;
     time_point start_;
-    time_point shown_at_;
-    bool has_live_line_ = false;
+    live_line line_;
 };
 
 } // namespace webseed::app

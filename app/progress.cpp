@@ -3,22 +3,10 @@
 #include "format.hpp"
 
 #include <algorithm>
-#include <cstdio>
-
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace webseed::app {
 
 namespace {
-
-constexpr auto plain_interval = std::chrono::seconds(5);
-
-std::size_t terminal_width()
-{
-    winsize size{};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 std::string bar(std::uint64_t done, std::uint64_t all)
 {
@@ -35,12 +23,11 @@ std::string bar(std::uint64_t done, std::uint64_t all)
 } // namespace
 
 progress_view::progress_view(metainfo const& torrent, time_point start)
-    : is_terminal_(isatty(STDERR_FILENO) == 1)
+    : line_(start)
     , start_(start)
-    , shown_at_(start)
     , rated_at_(start)
 {
-    print(
+    line_.print(
         printable(torrent.name()) + ": " + format_size(torrent.total_size()) + " in " +
         std::to_string(torrent.piece_count()) + " pieces");
 }
@@ -55,18 +42,7 @@ void progress_view::show(stats const& now, time_point time)
         rated_at_ = time;
         rated_bytes_ = now.bytes_received;
     }
-    if (is_terminal_)
-    {
-        auto line = line_of(now);
-        line.resize(std::min(line.size(), terminal_width() - 1));
-        std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-        has_live_line_ = true;
-    }
-    else if (time - shown_at_ >= plain_interval)
-    {
-        shown_at_ = time;
-        print(line_of(now));
-    }
+    line_.show(line_of(now), time);
 }
 
 std::string progress_view::line_of(stats const& now) const
@@ -91,15 +67,16 @@ std::string progress_view::line_of(stats const& now) const
 void progress_view::tell(metainfo const& torrent, event const& happened)
 {
     if (auto const* const bad = std::get_if<piece_bad>(&happened))
-        print(
+        line_.print(
             "bad piece " + std::to_string(to_number(bad->piece)) + " (" +
             printable(torrent.files()[to_number(bad->file)].path) + ") from " + printable(bad->seed_url));
     else if (auto const* const paused = std::get_if<seed_paused>(&happened))
-        print(printable(paused->cause.message) + "; next try in " + std::to_string(paused->pause.count()) + " ms");
+        line_.print(
+            printable(paused->cause.message) + "; next try in " + std::to_string(paused->pause.count()) + " ms");
     else if (auto const* const given_up = std::get_if<seed_given_up>(&happened))
-        print("gave up " + printable(given_up->seed_url) + ": " + printable(given_up->cause.message));
+        line_.print("gave up " + printable(given_up->seed_url) + ": " + printable(given_up->cause.message));
     else if (auto const* const missing = std::get_if<file_missing>(&happened))
-        print(printable(missing->cause.message));
+        line_.print(printable(missing->cause.message));
 }
 
 void progress_view::summarise(stats const& last, time_point time)
@@ -112,7 +89,7 @@ void progress_view::summarise(stats const& last, time_point time)
                 "/s)";
     if (last.bytes_kept != 0)
         line += "; " + format_size(last.bytes_kept) + " was there before";
-    print(line);
+    line_.print(line);
     for (auto const& seed : last.seeds)
     {
         auto text = "  " + printable(seed.url) + ": " + format_size(seed.bytes_verified) + " right, " +
@@ -124,14 +101,8 @@ void progress_view::summarise(stats const& last, time_point time)
             text += ", " + std::to_string(seed.failures) + " failures";
         if (seed.state == seed_state::given_up)
             text += ", given up";
-        print(text);
+        line_.print(text);
     }
-}
-
-void progress_view::print(std::string const& line)
-{
-    std::fprintf(stderr, "%s%s\n", has_live_line_ ? "\r\x1b[K" : "", line.c_str());
-    has_live_line_ = false;
 }
 
 } // namespace webseed::app

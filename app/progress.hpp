@@ -1,6 +1,7 @@
-// What people see on standard error while a download runs: one live line on a terminal, a plain line every few
-// seconds elsewhere.
+// What people see on standard error while a download runs.
 #pragma once
+
+#include "live_line.hpp"
 
 #include <webseed/events.hpp>
 #include <webseed/metainfo.hpp>
@@ -26,15 +27,12 @@ public:
 
 private:
     std::string line_of(stats const& now) const;
-    void print(std::string const& line);
 
-    bool is_terminal_;
+    live_line line_;
     time_point start_;
-    time_point shown_at_;
     time_point rated_at_;
     std::uint64_t rated_bytes_ = 0;
     double rate_ = 0; // bytes a second, smoothed
-    bool has_live_line_ = false;
 };
 
 } // namespace webseed::app

@@ -4,17 +4,14 @@
 #include "format.hpp"
 #include "interruption.hpp"
 #include "json_output.hpp"
-#include "selection.hpp"
+#include "running.hpp"
 #include "source.hpp"
 
 #include <webseed/engine.hpp>
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -130,9 +127,7 @@ exit_code conclude(report const& found, stats const& last, check_options const& 
     }
     if (options.json)
     {
-        auto line = json_line("done");
-        line["ok"] = wrong.empty();
-        line["exit"] = static_cast<int>(status);
+        auto line = done_line({}, status);
         line["files"] = found.count();
         line["files_wrong"] = wrong.size();
         line["pieces"] = last.pieces;
@@ -145,10 +140,7 @@ exit_code conclude(report const& found, stats const& last, check_options const& 
         std::printf(
             "%u of %u pieces right; %zu of %zu files whole\n", last.pieces_verified, last.pieces,
             found.count() - wrong.size(), found.count());
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
-        return status;
-    std::fprintf(stderr, "webseed: standard output can't be written\n");
-    return exit_code::file_io;
+    return flush_output(status);
 }
 
 asio::awaitable<exit_code> run_check(asio::io_context& context, check_options const& options)
@@ -156,16 +148,10 @@ asio::awaitable<exit_code> run_check(asio::io_context& context, check_options co
     engine on(context.get_executor());
     interruption signals(context);
     diagnostics cause;
-    asio::cancellation_signal stop;
-    signals.watch([&stop] { stop.emit(asio::cancellation_type::terminal); });
-    auto const [failure, loaded] = co_await load_source(on, options.source, cause, stop.slot());
-    signals.watch({});
-    if (failure)
-        co_return fail(failure, cause, {options.json, options.quiet});
-    auto const chosen = select_files(loaded, options.selection, cause);
+    auto chosen = co_await choose(on, options.source, options.selection, signals, cause);
     if (!chosen)
         co_return fail(chosen.error(), cause, {options.json, options.quiet});
-    auto const torrent = *chosen;
+    auto const torrent = chosen->torrent;
     file_storage_options only_read;
     only_read.read_only = true;
     download_options no_seeds;
@@ -193,17 +179,7 @@ asio::awaitable<exit_code> run_check(asio::io_context& context, check_options co
 exit_code check(check_options const& options)
 {
     asio::io_context context{1};
-    auto status = exit_code::other;
-    std::exception_ptr failure;
-    auto const done = [&](std::exception_ptr thrown, exit_code result) {
-        failure = thrown;
-        status = result;
-    };
-    asio::co_spawn(context, run_check(context, options), done);
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
-    return status;
+    return run_to_end(context, run_check(context, options));
 }
 
 } // namespace webseed::app

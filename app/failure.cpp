@@ -12,15 +12,16 @@ exit_code fail(error_code error, diagnostics const& cause, output_options output
     auto const status = exit_code_of(error, cause);
     std::fprintf(stderr, "webseed: %s\n", printable(cause.message).c_str());
     if (output.json)
-    {
-        auto line = json_line("done");
-        line["ok"] = false;
-        line["exit"] = static_cast<int>(status);
-        line["error"] = error.message();
-        line["message"] = to_utf8(cause.message);
-        print_json(line);
-    }
+        print_json(done_line(error, status, cause));
     return status;
+}
+
+exit_code flush_output(exit_code status)
+{
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+        return status;
+    std::fprintf(stderr, "webseed: standard output can't be written\n");
+    return exit_code::file_io;
 }
 
 } // namespace webseed::app

@@ -1,4 +1,4 @@
-// How a command ends that can't do what it is told.
+// How a command ends.
 #pragma once
 
 #include "exit_code.hpp"
@@ -12,7 +12,10 @@ struct output_options
     bool quiet = false;
 };
 
-/// Tells people, and other programs if they listen. The status to end with.
+/// That it can't do what it is told: tells people, and other programs if they listen. The status to end with.
 exit_code fail(error_code error, diagnostics const& cause, output_options output);
+
+/// Standard output has all that it is to have. The status to end with: `status`, unless that fails.
+exit_code flush_output(exit_code status);
 
 } // namespace webseed::app

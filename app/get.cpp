@@ -4,18 +4,15 @@
 #include "format.hpp"
 #include "interruption.hpp"
 #include "json_output.hpp"
-#include "selection.hpp"
+#include "running.hpp"
 #include "source.hpp"
 
 #include <webseed/engine.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
-#include <exception>
 
 namespace webseed::app {
 
@@ -26,14 +23,7 @@ namespace {
 void print_done(metainfo const& torrent, error_code error, exit_code status, download const& ended)
 {
     auto const cause = ended.diagnosis();
-    auto line = json_line("done");
-    line["ok"] = !error;
-    line["exit"] = static_cast<int>(status);
-    if (error)
-    {
-        line["error"] = error.message();
-        line["message"] = to_utf8(cause.message);
-    }
+    auto line = done_line(error, status, cause);
     if (cause.piece)
         line["piece"] = to_number(*cause.piece);
     if (cause.file)
@@ -49,20 +39,14 @@ asio::awaitable<exit_code>
 get_one(asio::io_context& context, engine& on, std::string source, get_options const& options, interruption& signals)
 {
     diagnostics cause;
-    asio::cancellation_signal stop;
-    signals.watch([&stop] { stop.emit(asio::cancellation_type::terminal); });
-    auto const [failure, loaded] = co_await load_source(on, source, cause, stop.slot());
-    signals.watch({});
-    if (failure)
-        co_return fail(failure, cause, {options.json, options.quiet});
-    auto const chosen = select_files(loaded, options.selection, cause);
+    auto chosen = co_await choose(on, source, options.selection, signals, cause);
     if (!chosen)
         co_return fail(chosen.error(), cause, {options.json, options.quiet});
     download_options settings;
     settings.requesters_per_seed = options.requesters_per_seed;
     auto mirrors = options.mirrors;
-    mirrors.insert(mirrors.end(), loaded.mirrors.begin(), loaded.mirrors.end());
-    auto const torrent = *chosen;
+    mirrors.insert(mirrors.end(), chosen->mirrors.begin(), chosen->mirrors.end());
+    auto const torrent = chosen->torrent;
     file_storage_options how;
     how.make_links = options.make_links;
     auto storage = make_file_storage(torrent, options.directory, how);
@@ -108,17 +92,7 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
 exit_code get(get_options const& options)
 {
     asio::io_context context{1};
-    auto status = exit_code::other;
-    std::exception_ptr failure;
-    auto const done = [&](std::exception_ptr thrown, exit_code result) {
-        failure = thrown;
-        status = result;
-    };
-    asio::co_spawn(context, get_all(context, options), done);
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
-    return status;
+    return run_to_end(context, get_all(context, options));
 }
 
 } // namespace webseed::app

@@ -141,6 +141,19 @@ json::object json_line(std::string_view name)
     return line;
 }
 
+json::object done_line(error_code error, exit_code status, diagnostics const& cause)
+{
+    auto line = json_line("done");
+    line["ok"] = status == exit_code::ok;
+    line["exit"] = static_cast<int>(status);
+    if (error)
+    {
+        line["error"] = error.message();
+        line["message"] = to_utf8(cause.message);
+    }
+    return line;
+}
+
 json::object json_of(metainfo const& torrent)
 {
     json::object shown;

@@ -1,6 +1,9 @@
 // What the program prints for other programs: one JSON object a line, each with "v":1 and "ev", in a form that stays.
 #pragma once
 
+#include "exit_code.hpp"
+
+#include <webseed/error.hpp>
 #include <webseed/events.hpp>
 #include <webseed/loaded_torrent.hpp>
 #include <webseed/metainfo.hpp>
@@ -24,6 +27,8 @@ boost::json::object json_of(stats const& progress);
 
 /// {"v":1,"ev":`name`}, to be extended.
 boost::json::object json_line(std::string_view name);
+/// The last line, to be extended: how the command ends, and why.
+boost::json::object done_line(error_code error, exit_code status, diagnostics const& cause = {});
 
 /// JSON is UTF-8; names in torrents need not be. What isn't becomes U+FFFD, a byte at a time.
 std::string to_utf8(std::string_view text);

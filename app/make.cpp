@@ -137,15 +137,8 @@ void tell(made_torrent const& made, std::string const& output)
 
 void print_done(error_code error, exit_code status, made_torrent const& made, std::string const& output)
 {
-    auto line = json_line("done");
-    line["ok"] = !error;
-    line["exit"] = static_cast<int>(status);
-    if (error)
-    {
-        line["error"] = error.message();
-        line["message"] = to_utf8(made.cause.message);
-    }
-    else
+    auto line = done_line(error, status, made.cause);
+    if (!error)
     {
         line["path"] = to_utf8(output);
         line["name"] = to_utf8(made.name);

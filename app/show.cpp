@@ -1,13 +1,13 @@
 #include "commands.hpp"
+#include "failure.hpp"
 #include "format.hpp"
 #include "json_output.hpp"
+#include "running.hpp"
 #include "source.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
-#include <exception>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -95,21 +95,13 @@ void print(loaded_torrent const& loaded)
         print_line("warning", printable(warning));
 }
 
-exit_code flush()
-{
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
-        return exit_code::ok;
-    std::fprintf(stderr, "webseed: standard output can't be written\n");
-    return exit_code::file_io;
-}
-
 exit_code print(loaded_torrent const& shown, bool as_json)
 {
     if (as_json)
         print_json(json_of(shown), *shown.torrent);
     else
         print(shown);
-    return flush();
+    return flush_output(exit_code::ok);
 }
 
 exit_code print(magnet_link const& shown, bool as_json)
@@ -118,12 +110,7 @@ exit_code print(magnet_link const& shown, bool as_json)
         print_json(json_of(shown));
     else
         print(shown);
-    return flush();
-}
-exit_code tell(error_code error, diagnostics const& cause)
-{
-    std::fprintf(stderr, "webseed: %s\n", printable(cause.message).c_str());
-    return exit_code_of(error, cause);
+    return flush_output(exit_code::ok);
 }
 
 // Runs until the source has been read or fetched.
@@ -131,17 +118,7 @@ std::tuple<error_code, loaded_torrent> load(std::string const& source, diagnosti
 {
     asio::io_context context{1};
     engine on(context.get_executor());
-    std::exception_ptr failure;
-    std::tuple<error_code, loaded_torrent> loaded;
-    auto const done = [&](std::exception_ptr thrown, std::tuple<error_code, loaded_torrent> result) {
-        failure = thrown;
-        loaded = std::move(result);
-    };
-    asio::co_spawn(context, load_source(on, source, cause), done);
-    context.run();
-    if (failure)
-        std::rethrow_exception(failure);
-    return loaded;
+    return run_to_end(context, load_source(on, source, cause));
 }
 
 } // namespace
@@ -154,7 +131,7 @@ exit_code show(show_options const& options)
     {
         auto parsed = magnet_link::parse(options.source, {}, &cause);
         if (!parsed)
-            return tell(parsed.error(), cause);
+            return fail(parsed.error(), cause, {});
         if (parsed->exact_sources.empty() && parsed->acceptable_sources.empty())
             return print(*parsed, options.json);
         link = std::move(*parsed);
@@ -164,7 +141,7 @@ exit_code show(show_options const& options)
         return print(loaded, options.json);
     if (link)
         print(*link, options.json);
-    return tell(error, cause);
+    return fail(error, cause, {});
 }
 
 } // namespace webseed::app

@@ -1,5 +1,7 @@
 #include "source.hpp"
 
+#include "selection.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
@@ -102,6 +104,21 @@ load_source(engine& on, std::string source, diagnostics& cause, asio::cancellati
         co_return std::tuple(read.error(), std::move(loaded));
     loaded.torrent = std::move(*read);
     co_return std::tuple(error_code(), std::move(loaded));
+}
+
+asio::awaitable<boost::system::result<chosen_torrent>>
+choose(engine& on, std::string source, std::vector<std::string> wanted, interruption& signals, diagnostics& cause)
+{
+    asio::cancellation_signal stop;
+    signals.watch([&stop] { stop.emit(asio::cancellation_type::terminal); });
+    auto [failed, loaded] = co_await load_source(on, std::move(source), cause, stop.slot());
+    signals.watch({});
+    if (failed)
+        co_return failed;
+    auto selected = select_files(loaded, wanted, cause);
+    if (!selected)
+        co_return selected.error();
+    co_return chosen_torrent{std::move(*selected), std::move(loaded.mirrors)};
 }
 
 } // namespace webseed::app

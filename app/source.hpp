@@ -1,15 +1,19 @@
 // Where a torrent comes from.
 #pragma once
 
+#include "interruption.hpp"
+
 #include <webseed/engine.hpp>
 #include <webseed/error.hpp>
 #include <webseed/loaded_torrent.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/result.hpp>
 
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace webseed::app {
 
@@ -22,5 +26,20 @@ bool is_magnet(std::string const& source);
 /// @param stop   ends what comes through the engine, with operation_aborted.
 boost::asio::awaitable<std::tuple<error_code, loaded_torrent>>
 load_source(engine& on, std::string source, diagnostics& cause, boost::asio::cancellation_slot stop = {});
+
+/// What is to be fetched or verified.
+struct chosen_torrent
+{
+    metainfo torrent;
+    /// Of the magnet link.
+    std::vector<std::string> mirrors;
+};
+
+/// Gets the torrent that SOURCE names, with nothing but what is wanted of it, unless a signal comes before.
+/// @param on, signals  must outlive the operation.
+/// @param wanted       as select_files() takes it.
+/// @param cause        told what was wrong. Must outlive the operation.
+boost::asio::awaitable<boost::system::result<chosen_torrent>>
+choose(engine& on, std::string source, std::vector<std::string> wanted, interruption& signals, diagnostics& cause);
 
 } // namespace webseed::app

@@ -14,9 +14,7 @@ LINES_MAX = 500
 
 # Where a coroutine may be started that nobody awaits right there: each of these joins what it started.
 CO_SPAWN_PLACES = (
-    "app/check.cpp",
-    "app/get.cpp",
-    "app/show.cpp",
+    "app/running.hpp",
     "bench/",
     "examples/",
     "lib/engine/front.hpp",

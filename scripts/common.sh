@@ -5,6 +5,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(g++ meson ninja-build pkg-config libboost1.81-dev libssl-dev libcli11-dev)
 server_packages=(nginx mktorrent python3)
+# Servers and proxies that the program is tested against; of Apache the program alone, without a service.
+tested_packages=(apache2-bin lighttpd lighttpd-mod-openssl caddy squid dante-server openssl)
 lint_packages=(python3 clang-format-14 clang-tools-14)
 test_packages=(doctest-dev transmission-cli aria2 python3-libtorrent clang-19 libclang-rt-19-dev llvm-19)
 
@@ -17,8 +19,8 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Installs those of the named packages that are missing. Debian's nginx would start a server of its own on port 80,
-# now and at every boot: the first is kept from happening by a policy that is there only while we install.
+# Installs those of the named packages that are missing. Debian's servers would start, now and at every boot, nginx on
+# port 80 and squid on 3128: the first is kept from happening by a policy that is there only while we install.
 install_packages() {
     if ! command -v apt-get >/dev/null; then
         echo "no apt-get here; needed are what Debian calls: $*"
@@ -44,9 +46,13 @@ install_packages() {
             as_root "${install[@]}" </dev/null >/dev/null
         }
     )
-    if [[ " ${missing[*]} " == *" nginx "* ]] && command -v systemctl >/dev/null; then
-        as_root systemctl disable --quiet nginx
-    fi
+    command -v systemctl >/dev/null || return 0
+    for package in "${missing[@]}"; do
+        case $package in
+        nginx | lighttpd | caddy | squid) as_root systemctl disable --quiet "$package" ;;
+        dante-server) as_root systemctl disable --quiet danted ;;
+        esac
+    done
 }
 
 # Sets up the build directory $1, unless it is there, with meson's options that follow.

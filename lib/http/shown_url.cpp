@@ -2,6 +2,8 @@
 
 #include "http/text.hpp"
 
+#include <webseed/shown_url.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -78,3 +80,8 @@ std::string without_credentials(std::string_view url)
 }
 
 } // namespace webseed::http
+
+std::string webseed::shown_url(std::string_view url)
+{
+    return http::without_credentials(url);
+}

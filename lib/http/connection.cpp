@@ -75,9 +75,12 @@ asio::awaitable<range_result> connection::fetch(range_request request, body_sink
         exchange talk(parts, std::move(stream_), request, sink, result);
         result.error = co_await talk.run();
         stream_ = talk.take_reusable();
-        auto const may_repeat = std::exchange(is_kept_alive, false) && !talk.has_heard();
-        if (!may_repeat || !is_lost(result.error))
+        // The server may have given up on an idle connection just as it was used again, with a 408 or without a word.
+        auto const was_lost = talk.has_heard() ? result.status == 408 : is_lost(result.error);
+        if (!std::exchange(is_kept_alive, false) || !was_lost)
             co_return result;
+        close();
+        result.status = 0;
     }
 }
 

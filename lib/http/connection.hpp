@@ -100,13 +100,14 @@ public:
     /// @param sink  must outlive the operation.
     /// Completes when the response has ended, or on the first error; a connection about which there is any doubt is
     /// closed, and the next call connects anew. So is a kept-alive stream that the server has closed or sent unasked
-    /// bytes on meanwhile; one that turns out to be dead before the first byte of the response is replaced once.
-    /// Errors: those of judge(), judge_exact() and judge_document() (a body that turns out to be longer than allowed
-    /// gives what its Content-Length would have given, after what is allowed of it was delivered), of network and
-    /// stream, of the sink; errc::head_timed_out, errc::head_too_large, errc::body_truncated, errc::response_invalid,
-    /// errc::stalled, errc::range_timed_out; errc::redirect_refused; errc::content_changed where the file isn't the
-    /// validator's; errc::proxy_unauthorized where it's the proxy that says 407. Terminal cancellation:
-    /// operation_aborted, as a value or thrown. One at a time; on one strand. RFC 9110 section 14, RFC 9112.
+    /// bytes on meanwhile; one that turns out to be dead before the first byte of the response, or says 408, is
+    /// replaced once. Errors: those of judge(), judge_exact() and judge_document() (a body that turns out to be longer
+    /// than allowed gives what its Content-Length would have given, after what is allowed of it was delivered), of
+    /// network and stream, of the sink; errc::head_timed_out, errc::head_too_large, errc::body_truncated,
+    /// errc::response_invalid, errc::stalled, errc::range_timed_out; errc::redirect_refused; errc::content_changed
+    /// where the file isn't the validator's; errc::proxy_unauthorized where it's the proxy that says 407. Terminal
+    /// cancellation: operation_aborted, as a value or thrown. One at a time; on one strand. RFC 9110 section 14, RFC
+    /// 9112.
     boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink);
 
     bool is_open() const noexcept { return stream_ != nullptr; }

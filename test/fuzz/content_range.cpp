@@ -126,7 +126,8 @@ void check_judgement(input& drawn)
     http::response_facts facts;
     facts.status = statuses[drawn.number(0, statuses.size() - 1)];
     facts.content_range = drawn_text(drawn, std::array<std::string_view, 1>{field});
-    facts.content_type = drawn_text(drawn, std::array<std::string_view, 2>{"text/plain", "multipart/byteranges; b=x"});
+    facts.content_type =
+        drawn_text(drawn, std::array<std::string_view, 3>{"text/plain", "multipart/byteranges; b=x", "text/html"});
     facts.content_encoding = drawn_text(drawn, std::array<std::string_view, 3>{"identity", "gzip", "Identity"});
     facts.transfer_encoding = drawn_text(drawn, std::array<std::string_view, 3>{"chunked", "gzip, chunked", "CHUNKED"});
     facts.content_length = drawn_number(drawn, range, size);
@@ -142,6 +143,7 @@ void check_judgement(input& drawn)
     if (facts.status == 206)
         return check_partial(facts, plan, range, size);
     require(facts.status == 200, "other statuses bring nothing");
+    require(facts.content_type.value_or("") != "text/html" || plan.length == size, "a page is no file");
     require(plan.skip == range.offset && plan.skip <= http::skip_size_max, "a 200 is read up to the range");
     require(plan.length == facts.content_length && plan.length.value_or(size) == size, "a 200 is the whole file");
 }

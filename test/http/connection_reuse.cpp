@@ -166,6 +166,27 @@ TEST_CASE("a kept stream that dies under a request is replaced once, and nobody 
     }
 }
 
+TEST_CASE("a kept stream on which the server says that it got no request is replaced once, a fresh one isn't")
+{
+    auto const late = [](char const* fields) { return send_bytes{response("408 Request Timeout", fields, "late")}; };
+    for (auto const* const fields : {"", "Connection: close\r\n"})
+    {
+        http_client client;
+        client.serve({{good()}, {late(fields)}, {good()}, {late(fields)}, {late(fields)}});
+        check_good(client.fetch(range, content.size()), client);
+        auto const got = client.fetch(range, content.size());
+        check_good(got, client);
+        CHECK(got.status == 206);
+        CHECK(got.connects == 1);
+        CHECK(got.requests == 2);
+        auto const again = client.fetch(range, content.size());
+        CHECK(again.error == errc::status_unexpected);
+        CHECK(again.status == 408);
+        CHECK(again.requests == 2);
+        CHECK(client.requests.size() == 5);
+    }
+}
+
 TEST_CASE("it is replaced only once")
 {
     http_client client;

@@ -1,5 +1,6 @@
 // URLs, ranges and responses from other projects' tests, if WEBSEED_CORPUS names the directory that holds them.
 #include "http/fetching.hpp"
+#include "http/request_fields.hpp"
 #include "http/seed_url.hpp"
 
 #include "support/torrents.hpp"
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 
 using namespace webseed;
@@ -218,6 +220,63 @@ TEST_CASE("corpus: a Content-Range is read as others read it, or refused")
         CHECK(got->total.has_value() == !fields.at("total").is_null());
         if (got->total)
             CHECK(*got->total == number_of(fields, "total"));
+    });
+}
+
+TEST_CASE("corpus: what others do with servers is done here, too")
+{
+    constexpr byte_range range{1000, 500};
+    auto const content = content_of(200'000);
+    // What takes more than one connection is the engine's to do.
+    std::set<std::string> const engines{
+        "redirect-unaligned-same-host",
+        "redirect-two-hosts-padded",
+        "redirect-two-hosts-aligned",
+        "ssrf-local-query",
+        "redirect-single",
+        "path-only-seed",
+        "piece-retry"};
+    auto const answered = [&](std::string const& answer, byte_range wanted = {1000, 500}) {
+        http_client client;
+        client.serve(answer);
+        return client.fetch(wanted, content.size());
+    };
+    auto const authorization = [](char const* to) {
+        auto const origin = http::url::parse("http://me:word@h/a").value();
+        return http::fields_for(http::url::parse(to).value(), origin, false, {}).size();
+    };
+    std::map<std::string, std::function<void()>> const behaviours{
+        {"redirect-auth-same-origin", [&] { CHECK(authorization("http://h/b") == 1); }},
+        {"redirect-auth-cross-origin", [&] { CHECK(authorization("http://g/a") == 0); }},
+        {"stall", [&] { CHECK(answered("H").error == errc::head_timed_out); }},
+        {"inactive-server", [&] { CHECK(answered("HTTP/1.1 200 OK\r\n\r\n").error == errc::stalled); }},
+        {"unasked-408",
+         [&] {
+             auto const got = answered(partial(range, content) + response("408 Request Timeout", "", ""));
+             CHECK_FALSE(got.error);
+             CHECK(got.delivered == range.size);
+         }},
+        {"ok-instead-of-partial",
+         [&] {
+             auto const whole = response("200 OK", "", content);
+             CHECK_FALSE(answered(whole, {0, 100'000}).error);
+             CHECK_FALSE(answered(whole, {48 * 1024, 10}).error);
+             CHECK(answered(whole, {48 * 1024 + 1, 10}).error == errc::range_ignored);
+         }},
+        {"content-range-check",
+         [&] {
+             CHECK(answered(partial({1001, 499}, content)).error == errc::range_mismatch);
+             CHECK(answered(partial(range, content + "x")).error == errc::range_mismatch);
+             CHECK(answered(response("416 No", "", "")).error == errc::not_found);
+         }},
+    };
+    for_each_line("behaviours.jsonl", [&](json::object const& row) {
+        auto const name = text_of(row, "name");
+        if (engines.contains(name))
+            return;
+        auto const found = behaviours.find(name);
+        REQUIRE(found != behaviours.end());
+        found->second();
     });
 }
 

@@ -189,19 +189,14 @@ TEST_CASE("a source that fails is told with its URL and what it did")
         fixture f;
         f.options.torrent.size_max = 4096;
         f.outside.net->serve("bad", row.answers);
-        for (auto const& source : strings{"http://me:secret@bad/", "http://bad/t", f.link("xs=http://bad/t")})
+        for (auto const& source : strings{"http://me:secret@bad/t", "http://bad/t", f.link("xs=http://bad/t")})
         {
             auto const error = f.load(source);
             CAPTURE(f.cause.message);
-            if (source.find("secret") != source.npos)
-                CHECK(error == errc::url_invalid);
-            else
-            {
-                CHECK(error == row.error);
-                CHECK(f.cause.message.starts_with("http://bad/t: "));
-                CHECK(f.cause.message.find(row.what) != std::string::npos);
-                CHECK(f.cause.url == "http://bad/t");
-            }
+            CHECK(error == row.error);
+            CHECK(f.cause.message.starts_with("http://bad/t: "));
+            CHECK(f.cause.message.find(row.what) != std::string::npos);
+            CHECK(f.cause.url == "http://bad/t");
             CHECK(f.cause.message.find("secret") == std::string::npos);
         }
     }
@@ -255,7 +250,7 @@ TEST_CASE("a source that can't be reached, or is too slow, is given up in time")
 TEST_CASE("what isn't spoken here is never asked, and told")
 {
     fixture f;
-    for (auto const& source : strings{"ftp://good/t", "gopher://good/t", f.link("xs=ftp://good/t")})
+    for (auto const& source : strings{"ftp://good/t", "gopher://good/t"})
     {
         CHECK(f.load(source) == errc::scheme_unsupported);
         CHECK(f.cause.message.ends_with("://good/t: the scheme of the URL is not supported"));
@@ -285,9 +280,9 @@ TEST_CASE("when all sources fail, each is told, and the first that could be aske
 {
     fixture f;
     f.outside.net->serve("none", sending(response("404 Not Found", "", "")));
-    CHECK(f.load(f.link("xs=https://a/&xs=http://none/b&as=http://away/c")) == errc::not_found);
+    CHECK(f.load(f.link("xs=http://a:0/&xs=http://none/b&as=http://away/c")) == errc::not_found);
     CHECK(
-        f.cause.message == "no source has the torrent: https://a/: the scheme of the URL is not supported; "
+        f.cause.message == "no source has the torrent: http://a:0/: the URL is not valid; "
                            "http://none/b: status 404, the server has no such file; "
                            "http://away/c: the name of the host could not be resolved");
     CHECK(f.cause.url == "http://none/b");

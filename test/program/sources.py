@@ -86,7 +86,7 @@ def test_source_fails():
 
 def test_not_spoken():
     """a URL of another scheme: a failure that names it"""
-    for url in ("https://127.0.0.1/t.torrent", "ftp://127.0.0.1/t.torrent"):
+    for url in ("gopher://127.0.0.1/t.torrent", "ftp://127.0.0.1/t.torrent"):
         for command in ("get", "show"):
             assert url in run(command, url).must(1).err
 

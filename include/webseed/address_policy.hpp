@@ -31,12 +31,13 @@ struct reach_question
 using address_policy = std::function<bool(reach_question const&)>;
 
 /// Whether it is an address of the internet that anybody may be meant by: not loopback, private, shared, link-local,
-/// unique local, multicast, documentation, reserved; an IPv6 address that holds an IPv4 address counts as that.
+/// unique local, multicast, documentation, reserved, nor a cloud's metadata service; an IPv6 address that stands for an
+/// IPv4 address counts as that.
 bool is_public(boost::asio::ip::address const& address) noexcept;
 
 /// Public addresses for everybody. Others for seeds that the user names, wherever they are; for seeds that a torrent
-/// names, if the URL says so itself, by an address or "localhost", and has no query, but no link-local or reserved
-/// address; and for redirects by servers that aren't public either, with the same exceptions.
+/// names, if the URL says so itself, by an address or "localhost", and has no query; and for redirects by servers that
+/// aren't public either. But link-local, metadata and reserved addresses for none but seeds that the user names.
 bool default_address_policy(reach_question const& question) noexcept;
 
 } // namespace webseed

@@ -27,7 +27,7 @@ struct stream_facts
 {
     /// The address that was connected to, the proxy's where there is one. Not set: the network doesn't tell.
     std::optional<boost::asio::ip::address> address{};
-    /// "TLSv1.3"; empty without TLS.
+    /// "TLSv1.3"; empty without TLS. Of the stream itself: where whole URLs are asked of a proxy, of the way to that.
     std::string tls{};
     /// Whether TLS went on where an earlier connection had left off.
     bool is_resumed = false;
@@ -46,7 +46,8 @@ public:
 
     /// Takes what has arrived, without waiting: at least one byte, or an error.
     /// Errors: would_block when nothing is there yet; eof, which of a TLS stream says that the server ended it and
-    /// nobody else; any code of the network.
+    /// nobody else; asio::ssl::error::stream_truncated, which says that it was cut off; any code of the network or of
+    /// OpenSSL.
     virtual boost::system::result<std::size_t> read_some(boost::asio::mutable_buffer buffer) = 0;
 
     /// Waits until read_some() would no longer say would_block. So nobody needs to hold a buffer while waiting.
@@ -101,14 +102,17 @@ public:
     /// which must be serial and is the stream's from then on.
     /// @param detail  told why it failed, where there is more to say than the error does; no credentials. Must outlive
     ///                the operation.
-    /// Errors: errc::resolve_failed, errc::resolve_timed_out, errc::scheme_unsupported, errc::address_refused,
-    /// errc::connect_timed_out, errc::proxy_failed, errc::proxy_unauthorized, errc::handshake_timed_out,
-    /// errc::certificate_refused, errc::tls_failed, any code of the network. Terminal cancellation: operation_aborted.
+    /// Errors: errc::url_invalid (nothing that a host could be), errc::resolve_failed, errc::resolve_timed_out,
+    /// errc::scheme_unsupported, errc::address_refused, errc::connect_timed_out, errc::proxy_failed,
+    /// errc::proxy_unauthorized, errc::handshake_timed_out, errc::certificate_refused, errc::tls_failed, any code of
+    /// the network. Terminal cancellation: operation_aborted.
     virtual boost::asio::awaitable<boost::system::result<std::unique_ptr<stream>>>
     connect(connect_request request, std::string& detail) = 0;
 };
 
-/// TCP and TLS through the operating system's sockets and resolver.
+/// TCP and TLS through the operating system's sockets and resolver. Files of certificates are read when https is first
+/// asked for; if they can't be, all that ask for it are told. Destroying it waits for the lookups under way, which
+/// nothing can interrupt.
 std::shared_ptr<network> make_tcp_network(network_options options = {});
 
 } // namespace webseed

@@ -51,6 +51,7 @@ asio::awaitable<void> play(Stream& on, std::vector<turn> turns, asio::ssl::conte
 asio::awaitable<void> serve(
     tcp::acceptor& at, asio::ssl::context& with, bool by_tls, bool for_tls, std::vector<turn> turns, std::string& wrong)
 {
+    auto* const server = for_tls ? &with : nullptr;
     while (true)
     {
         auto socket = co_await at.async_accept(asio::use_awaitable);
@@ -58,12 +59,12 @@ asio::awaitable<void> serve(
         {
             if (!by_tls)
             {
-                co_await play(socket, turns, for_tls ? &with : nullptr, wrong);
+                co_await play(socket, turns, server, wrong);
                 continue;
             }
             tls_socket outer(std::move(socket), with);
             co_await outer.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
-            co_await play(outer, turns, for_tls ? &with : nullptr, wrong);
+            co_await play(outer, turns, server, wrong);
         }
         catch (std::exception const&)
         {} // the client has gone

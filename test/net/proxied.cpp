@@ -48,23 +48,35 @@ asio::awaitable<void> play(Stream& on, std::vector<turn> turns, asio::ssl::conte
     co_await inner.async_shutdown(asio::use_awaitable);
 }
 
-asio::awaitable<void> serve(
-    tcp::acceptor& at, asio::ssl::context& with, bool by_tls, bool for_tls, std::vector<turn> turns, std::string& wrong)
+// Shared by both ends, as the proxy's may go on when the other has seen enough.
+struct stage
 {
-    auto* const server = for_tls ? &with : nullptr;
+    stage(asio::any_io_executor const& executor, certificate_files const& files)
+        : listener(listener_on(executor))
+        , context(context_of(files))
+    {}
+
+    tcp::acceptor listener;
+    asio::ssl::context context;
+    std::string wrong; // what was heard instead of what should have been
+};
+
+asio::awaitable<void> serve(std::shared_ptr<stage> on, bool by_tls, bool for_tls, std::vector<turn> turns)
+{
+    auto* const server = for_tls ? &on->context : nullptr;
     while (true)
     {
-        auto socket = co_await at.async_accept(asio::use_awaitable);
+        auto socket = co_await on->listener.async_accept(asio::use_awaitable);
         try
         {
             if (!by_tls)
             {
-                co_await play(socket, turns, server, wrong);
+                co_await play(socket, turns, server, on->wrong);
                 continue;
             }
-            tls_socket outer(std::move(socket), with);
+            tls_socket outer(std::move(socket), on->context);
             co_await outer.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
-            co_await play(outer, turns, server, wrong);
+            co_await play(outer, turns, server, on->wrong);
         }
         catch (std::exception const&)
         {} // the client has gone
@@ -83,14 +95,12 @@ struct trip
 asio::awaitable<journey> travel(tls_place const& place, trip plan)
 {
     auto const executor = co_await asio::this_coro::executor;
-    auto listener = listener_on(executor);
-    auto context = context_of(place.good);
+    auto const theirs = std::make_shared<stage>(executor, place.good);
     journey told;
     auto const is_https = plan.request.to.scheme == "https";
-    in_background(
-        executor, serve(listener, context, plan.proxy.starts_with("https:"), is_https, plan.turns, told.heard));
+    in_background(executor, serve(theirs, plan.proxy.starts_with("https:"), is_https, plan.turns));
     auto options = place.options();
-    options.proxy.all = plan.proxy + "localhost:" + std::to_string(listener.local_endpoint().port());
+    options.proxy.all = plan.proxy + "localhost:" + std::to_string(theirs->listener.local_endpoint().port());
     auto const net = net::make_tcp_network(options, plan.ask);
     plan.request.connect_timeout = plan.timeout;
     auto made = co_await net->connect(plan.request, told.detail);
@@ -102,7 +112,8 @@ asio::awaitable<journey> travel(tls_place const& place, trip plan)
         if (!told.facts.proxy_authorization)
             told.greeting = co_await read_until_error(**made, told.error);
     }
-    listener.close();
+    theirs->listener.close();
+    told.heard = theirs->wrong;
     co_return told;
 }
 

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace webseed::app {
@@ -114,7 +115,7 @@ exit_code conclude(report const& found, stats const& last, check_options const& 
     auto const status = wrong.empty() ? exit_code::ok : exit_code::no_correct_data;
     for (auto const& file : wrong)
     {
-        if (!options.json)
+        if (!options.output.json)
             std::printf("%s: %s\n", printable(file.path).c_str(), file.what.c_str());
         else
         {
@@ -125,7 +126,7 @@ exit_code conclude(report const& found, stats const& last, check_options const& 
             print_json(line);
         }
     }
-    if (options.json)
+    if (options.output.json)
     {
         auto line = done_line({}, status);
         line["files"] = found.count();
@@ -136,21 +137,22 @@ exit_code conclude(report const& found, stats const& last, check_options const& 
         line["bytes_verified"] = last.bytes_verified;
         print_json(line);
     }
-    else if (!options.quiet)
+    else if (!options.output.quiet)
         std::printf(
             "%u of %u pieces right; %zu of %zu files whole\n", last.pieces_verified, last.pieces,
             found.count() - wrong.size(), found.count());
     return flush_output(status);
 }
 
-asio::awaitable<exit_code> run_check(asio::io_context& context, check_options const& options)
+asio::awaitable<exit_code>
+run_check(asio::io_context& context, check_options const& options, connection_settings settings)
 {
-    engine on(context.get_executor());
+    engine on(context.get_executor(), std::move(settings.engine));
     interruption signals(context);
     diagnostics cause;
-    auto chosen = co_await choose(on, options.source, options.selection, signals, cause);
+    auto chosen = co_await choose(on, options.source, settings.requests, options.selection, signals, cause);
     if (!chosen)
-        co_return fail(chosen.error(), cause, {options.json, options.quiet});
+        co_return fail(chosen.error(), cause, options.output);
     auto const torrent = chosen->torrent;
     file_storage_options only_read;
     only_read.read_only = true;
@@ -158,7 +160,7 @@ asio::awaitable<exit_code> run_check(asio::io_context& context, check_options co
     no_seeds.use_torrent_seeds = false;
     auto storage = make_file_storage(torrent, options.directory, only_read);
     auto started = on.add(torrent, std::move(storage), {}, no_seeds);
-    download_task task(context, {options.json, options.quiet}, torrent, std::move(started));
+    download_task task(context, options.output, torrent, std::move(started));
     signals.watch([&task] { task.interrupt(); });
     auto const error = co_await task.run();
     signals.watch({});
@@ -167,7 +169,7 @@ asio::awaitable<exit_code> run_check(asio::io_context& context, check_options co
     if (error && error != errc::no_seeds)
     {
         auto const told = task.result().diagnosis();
-        co_return fail(error, told, {options.json, options.quiet});
+        co_return fail(error, told, options.output);
     }
     auto const verified = task.result().verified_pieces();
     report const found(torrent, options.directory, verified);
@@ -178,8 +180,12 @@ asio::awaitable<exit_code> run_check(asio::io_context& context, check_options co
 
 exit_code check(check_options const& options)
 {
+    diagnostics cause;
+    auto settings = make_settings(options.connecting, cause);
+    if (!settings)
+        return fail(settings.error(), cause, options.output);
     asio::io_context context{1};
-    return run_to_end(context, run_check(context, options));
+    return run_to_end(context, run_check(context, options, std::move(*settings)));
 }
 
 } // namespace webseed::app

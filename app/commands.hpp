@@ -1,10 +1,12 @@
 // The program's commands.
 #pragma once
 
-#include "exit_code.hpp"
+#include "connecting.hpp"
+#include "failure.hpp"
 
 #include <webseed/make.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,9 +20,11 @@ struct get_options
     /// As select_files() takes them.
     std::vector<std::string> selection;
     unsigned requesters_per_seed = 4;
+    /// Bytes a second.
+    std::uint64_t seed_rate_max = 0;
     bool make_links = false;
-    bool json = false;
-    bool quiet = false;
+    connecting_options connecting;
+    output_options output;
 };
 
 /// Downloads and verifies, one source after the other. The status of the first that failed.
@@ -44,8 +48,8 @@ struct check_options
     std::string source;
     std::string directory = ".";
     std::vector<std::string> selection;
-    bool json = false;
-    bool quiet = false;
+    connecting_options connecting;
+    output_options output;
 };
 
 /// Hashes what is there, changes nothing, and names what isn't right.
@@ -54,6 +58,7 @@ exit_code check(check_options const& options);
 struct show_options
 {
     std::string source;
+    connecting_options connecting;
     bool json = false;
 };
 

@@ -40,6 +40,8 @@ asio::awaitable<error_code> download_task::run()
         auto line = json_of(torrent_);
         line["v"] = 1;
         line["ev"] = "start";
+        if (output_.insecure)
+            line["insecure"] = true;
         print_json(line, torrent_);
     }
     auto error = co_await (run_download() && tell_events() && show_progress());

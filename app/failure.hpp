@@ -10,6 +10,8 @@ struct output_options
 {
     bool json = false;
     bool quiet = false;
+    /// Whether servers may be anybody, which the first line of JSON says.
+    bool insecure = false;
 };
 
 /// That it can't do what it is told: tells people, and other programs if they listen. The status to end with.

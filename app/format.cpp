@@ -1,8 +1,10 @@
 #include "format.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <system_error>
 
 namespace webseed::app {
 
@@ -16,6 +18,27 @@ std::string format_size(std::uint64_t bytes)
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
     return text.data();
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text)
+{
+    constexpr std::string_view units = "KMG";
+    unsigned shift = 0;
+    if (!text.empty())
+    {
+        auto const letter = static_cast<char>(text.back() & ~0x20);
+        auto const unit = units.find(letter);
+        if (unit != units.npos)
+        {
+            shift = 10 * (static_cast<unsigned>(unit) + 1);
+            text.remove_suffix(1);
+        }
+    }
+    std::uint64_t number = 0;
+    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc() || end != text.data() + text.size() || number >> (63 - shift) != 0)
+        return std::nullopt;
+    return number << shift;
 }
 
 std::string format_date(std::int64_t seconds_since_1970)

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
+#include <utility>
 
 namespace webseed::app {
 
@@ -35,23 +36,25 @@ void print_done(metainfo const& torrent, error_code error, exit_code status, dow
     print_json(line);
 }
 
-asio::awaitable<exit_code>
-get_one(asio::io_context& context, engine& on, std::string source, get_options const& options, interruption& signals)
+asio::awaitable<exit_code> get_one(
+    asio::io_context& context, engine& on, std::string source, get_options const& options, request_options requests,
+    interruption& signals)
 {
     diagnostics cause;
-    auto chosen = co_await choose(on, source, options.selection, signals, cause);
+    auto chosen = co_await choose(on, source, requests, options.selection, signals, cause);
     if (!chosen)
-        co_return fail(chosen.error(), cause, {options.json, options.quiet});
+        co_return fail(chosen.error(), cause, options.output);
     download_options settings;
+    static_cast<request_options&>(settings) = std::move(requests);
     settings.requesters_per_seed = options.requesters_per_seed;
-    auto mirrors = options.mirrors;
-    mirrors.insert(mirrors.end(), chosen->mirrors.begin(), chosen->mirrors.end());
+    settings.seed_rate_max = options.seed_rate_max;
+    settings.more_torrent_seeds = std::move(chosen->mirrors);
     auto const torrent = chosen->torrent;
     file_storage_options how;
     how.make_links = options.make_links;
     auto storage = make_file_storage(torrent, options.directory, how);
-    auto started = on.add(torrent, std::move(storage), std::move(mirrors), settings);
-    download_task task(context, {options.json, options.quiet}, torrent, std::move(started));
+    auto started = on.add(torrent, std::move(storage), options.mirrors, std::move(settings));
+    download_task task(context, options.output, torrent, std::move(started));
     signals.watch([&task] { task.interrupt(); });
     auto const error = co_await task.run();
     signals.watch({});
@@ -59,7 +62,7 @@ get_one(asio::io_context& context, engine& on, std::string source, get_options c
     auto const last = task.result().stats();
     auto const status = exit_code_of(error, told);
     task.summarise();
-    if (options.json)
+    if (options.output.json)
         print_done(torrent, error, status, task.result());
     if (status == exit_code::interrupted)
         std::fprintf(
@@ -70,16 +73,16 @@ get_one(asio::io_context& context, engine& on, std::string source, get_options c
     co_return status;
 }
 
-asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const& options)
+asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const& options, connection_settings settings)
 {
-    engine on(context.get_executor());
+    engine on(context.get_executor(), std::move(settings.engine));
     interruption signals(context);
     auto first_failure = exit_code::ok;
     for (auto const& source : options.sources)
     {
         if (signals.has_come())
             break;
-        auto const status = co_await get_one(context, on, source, options, signals);
+        auto const status = co_await get_one(context, on, source, options, settings.requests, signals);
         if (first_failure == exit_code::ok)
             first_failure = status;
     }
@@ -91,8 +94,12 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
 
 exit_code get(get_options const& options)
 {
+    diagnostics cause;
+    auto settings = make_settings(options.connecting, cause);
+    if (!settings)
+        return fail(settings.error(), cause, options.output);
     asio::io_context context{1};
-    return run_to_end(context, get_all(context, options));
+    return run_to_end(context, get_all(context, options, std::move(*settings)));
 }
 
 } // namespace webseed::app

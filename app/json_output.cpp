@@ -1,5 +1,7 @@
 #include "json_output.hpp"
 
+#include <webseed/shown_url.hpp>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -107,6 +109,14 @@ json::object json_of_file(metainfo const& torrent, file_index index)
     return entry;
 }
 
+json::array json_of_urls(std::span<std::string const> urls)
+{
+    json::array shown;
+    for (auto const& url : urls)
+        shown.emplace_back(to_utf8(shown_url(url)));
+    return shown;
+}
+
 // Pairs of the first and the last.
 json::array json_of_selection(std::vector<file_range> const& selection)
 {
@@ -168,8 +178,8 @@ json::object json_of(metainfo const& torrent)
     shown["comment"] = to_utf8(torrent.comment());
     shown["created_by"] = to_utf8(torrent.created_by());
     shown["creation_date"] = torrent.creation_date() ? json::value(*torrent.creation_date()) : json::value();
-    shown["web_seeds"] = json_of_strings(torrent.web_seeds());
-    shown["http_seeds"] = json_of_strings(torrent.http_seeds());
+    shown["web_seeds"] = json_of_urls(torrent.web_seeds());
+    shown["http_seeds"] = json_of_urls(torrent.http_seeds());
     shown["warnings"] = json_of_strings(torrent.warnings());
     return shown;
 }
@@ -177,7 +187,7 @@ json::object json_of(metainfo const& torrent)
 json::object json_of(loaded_torrent const& loaded)
 {
     auto shown = json_of(loaded.torrent.value());
-    shown["mirrors"] = json_of_strings(loaded.mirrors);
+    shown["mirrors"] = json_of_urls(loaded.mirrors);
     shown["selection"] = json_of_selection(loaded.selection);
     auto& warnings = shown["warnings"].as_array();
     for (auto& warning : json_of_strings(loaded.warnings))
@@ -192,9 +202,9 @@ json::object json_of(magnet_link const& link)
     shown["infohash_v1"] = json_of_hash(link.infohash_v1);
     shown["infohash_v2"] = json_of_hash(link.infohash_v2);
     shown["total_size"] = link.size ? json::value(*link.size) : json::value();
-    shown["exact_sources"] = json_of_strings(link.exact_sources);
-    shown["acceptable_sources"] = json_of_strings(link.acceptable_sources);
-    shown["web_seeds"] = json_of_strings(link.web_seeds);
+    shown["exact_sources"] = json_of_urls(link.exact_sources);
+    shown["acceptable_sources"] = json_of_urls(link.acceptable_sources);
+    shown["web_seeds"] = json_of_urls(link.web_seeds);
     shown["selection"] = json_of_selection(link.selection);
     shown["warnings"] = json_of_strings(link.warnings);
     return shown;

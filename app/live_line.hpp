@@ -14,6 +14,7 @@ public:
 
     explicit live_line(time_point start);
 
+    bool is_terminal() const noexcept { return is_terminal_; }
     /// In place of what was shown last. Elsewhere than on a terminal it is passed over if that is too soon.
     void show(std::string text, time_point now);
     /// A line that stays.

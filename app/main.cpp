@@ -1,5 +1,6 @@
 // The command line.
 #include "commands.hpp"
+#include "format.hpp"
 
 #include <webseed/version.hpp>
 
@@ -7,40 +8,30 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <algorithm>
 #include <bit>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <vector>
 
 namespace {
 
 using webseed::app::exit_code;
 
-constexpr auto source_help = "A .torrent file, - for standard input, the http URL of one, or a magnet link";
+constexpr auto source_help = "A .torrent file, - for standard input, the http or https URL of one, or a magnet link";
 
-// Reads 262144, 256K or 1M.
-std::uint64_t piece_length_of(std::string text)
+std::uint64_t piece_length_of(std::string const& text)
 {
-    unsigned shift = 0;
-    if (!text.empty() && (text.back() == 'K' || text.back() == 'k'))
-        shift = 10;
-    if (!text.empty() && (text.back() == 'M' || text.back() == 'm'))
-        shift = 20;
-    if (shift != 0)
-        text.pop_back();
-    std::uint64_t number = 0;
-    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    auto const length = webseed::app::parse_size(text);
     constexpr auto least = std::uint64_t(1) << 14;
-    bool const is_number = failed == std::errc() && end == text.data() + text.size() && number >> 40 == 0;
-    number <<= shift;
-    if (!is_number || !std::has_single_bit(number) || number < least || number >> 30 > 1)
+    if (!length || !std::has_single_bit(*length) || *length < least || *length >> 30 > 1)
         throw CLI::ValidationError("--piece-length", "a power of two from 16K to 1024M");
-    return number;
+    return *length;
 }
 
 CLI::App* add_make(CLI::App& cli, webseed::app::make_command& make)
@@ -85,47 +76,112 @@ void add_selection(CLI::App& command, std::vector<std::string>& wanted)
         ->take_all();
 }
 
+void add_mirrors(CLI::App& command, std::vector<std::string>& mirrors)
+{
+    command.add_option("--mirror", mirrors, "One more web seed; may be given several times")
+        ->expected(1)
+        ->take_all()
+        ->type_name("URL");
+}
+
+void add_output(CLI::App& command, webseed::app::output_options& output, char const* quiet_help)
+{
+    command.add_flag("--json", output.json, "One JSON object a line on standard output");
+    command.add_flag("-q,--quiet", output.quiet, quiet_help);
+}
+
+// Behind all that is special about the command.
+void add_connecting(
+    CLI::App& command, webseed::app::connecting_options& connecting, webseed::app::output_options& output)
+{
+    connecting.add_to(command);
+    command.parse_complete_callback([&] { output.insecure = !connecting.tls.verify; });
+}
+
+CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
+{
+    auto* const command = cli.add_subcommand("get", "Download and verify");
+    command->add_option("SOURCE", get.sources, source_help)->required();
+    command->add_option("-d,--dir", get.directory, "Where the files go, named as in the torrent")
+        ->capture_default_str();
+    add_mirrors(*command, get.mirrors);
+    add_selection(*command, get.selection);
+    command->add_option("-x,--per-seed", get.requesters_per_seed, "Connections to each seed")
+        ->check(CLI::Range(1u, 4096u))
+        ->capture_default_str();
+    command->add_flag("--links", get.make_links, "Make the torrent's symbolic links, those that stay inside of it");
+    add_output(*command, get.output, "No progress and no summary; errors still");
+    add_connecting(*command, get.connecting, get.output);
+    webseed::app::add_rate(*command, "--limit-rate-per-seed", get.seed_rate_max, "The same, of each seed");
+    return command;
+}
+
+CLI::App* add_show(CLI::App& cli, webseed::app::show_options& show, webseed::app::output_options& output)
+{
+    auto* const command =
+        cli.add_subcommand("show", "Print what is in a torrent, or in a magnet link whose torrent isn't to be had");
+    command->add_option("SOURCE", show.source, source_help)->required();
+    command->add_flag("--json", show.json, "One JSON object");
+    add_connecting(*command, show.connecting, output);
+    return command;
+}
+
+CLI::App* add_check(CLI::App& cli, webseed::app::check_options& check)
+{
+    auto* const command = cli.add_subcommand("check", "Verify what is on the disk, and change nothing");
+    command->add_option("SOURCE", check.source, source_help)->required();
+    command->add_option("-d,--dir", check.directory, "Where the files are, named as in the torrent")
+        ->capture_default_str();
+    add_selection(*command, check.selection);
+    add_output(*command, check.output, "No progress and no summary; what is wrong still");
+    add_connecting(*command, check.connecting, check.output);
+    return command;
+}
+
+// What is wrong with the command line. What may hold a password isn't repeated: no value that has the form of a URL or
+// a header, and of arguments that nobody knows, only names.
+std::string message_of(CLI::Error const& error, std::span<char* const> arguments)
+{
+    std::string message = error.what();
+    auto const are_unknown = dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr;
+    std::string unknown = "not expected here:";
+    for (std::string_view argument : arguments)
+    {
+        auto const name = argument.substr(0, argument.find('='));
+        if (are_unknown && argument.starts_with('-') && message.find(argument) != message.npos)
+            unknown.append(" ").append(argument.starts_with("--") ? name : argument.substr(0, 2));
+        if (argument.starts_with("--"))
+            argument.remove_prefix(std::min(name.size() + 1, argument.size()));
+        else if (argument.starts_with('-'))
+            argument.remove_prefix(std::min<std::size_t>(argument.size(), 2));
+        if (argument.find_first_of(":@") == argument.npos)
+            continue;
+        for (auto at = message.find(argument); at != message.npos; at = message.find(argument, at))
+            message.replace(at, argument.size(), "...");
+    }
+    if (!are_unknown)
+        return message;
+    return unknown.ends_with(':') ? "more arguments than expected" : unknown;
+}
+
 int run(int argc, char** argv)
 {
     CLI::App cli("Downloads torrents from their web seeds and any other mirrors, and verifies every piece.", "webseed");
     cli.set_version_flag("--version", std::string(webseed::version));
     cli.require_subcommand(1);
-    cli.failure_message(CLI::FailureMessage::help);
-
+    cli.failure_message([argc, argv](CLI::App const* app, CLI::Error const& error) {
+        std::span<char* const> const arguments(argv, static_cast<std::size_t>(argc));
+        return "webseed: " + message_of(error, arguments) + "\n\n" + app->help();
+    });
     webseed::app::get_options get;
-    auto* const get_command = cli.add_subcommand("get", "Download and verify");
-    get_command->add_option("SOURCE", get.sources, source_help)->required();
-    get_command->add_option("-d,--dir", get.directory, "Where the files go, named as in the torrent")
-        ->capture_default_str();
-    get_command->add_option("--mirror", get.mirrors, "One more web seed; may be given several times")
-        ->expected(1)
-        ->take_all();
-    add_selection(*get_command, get.selection);
-    get_command->add_option("-x,--per-seed", get.requesters_per_seed, "Connections to each seed")
-        ->check(CLI::Range(1u, 4096u))
-        ->capture_default_str();
-    get_command->add_flag("--links", get.make_links, "Make the torrent's symbolic links, those that stay inside of it");
-    get_command->add_flag("--json", get.json, "One JSON object a line on standard output");
-    get_command->add_flag("-q,--quiet", get.quiet, "No progress and no summary; errors still");
-
+    auto* const get_command = add_get(cli, get);
     webseed::app::show_options show;
-    auto* const show_command =
-        cli.add_subcommand("show", "Print what is in a torrent, or in a magnet link whose torrent isn't to be had");
-    show_command->add_option("SOURCE", show.source, source_help)->required();
-    show_command->add_flag("--json", show.json, "One JSON object");
-
+    webseed::app::output_options shown;
+    add_show(cli, show, shown);
     webseed::app::check_options check;
-    auto* const check_command = cli.add_subcommand("check", "Verify what is on the disk, and change nothing");
-    check_command->add_option("SOURCE", check.source, source_help)->required();
-    check_command->add_option("-d,--dir", check.directory, "Where the files are, named as in the torrent")
-        ->capture_default_str();
-    add_selection(*check_command, check.selection);
-    check_command->add_flag("--json", check.json, "One JSON object a line on standard output");
-    check_command->add_flag("-q,--quiet", check.quiet, "No progress and no summary; what is wrong still");
-
+    auto* const check_command = add_check(cli, check);
     webseed::app::make_command make;
     auto* const make_command = add_make(cli, make);
-
     try
     {
         cli.parse(argc, argv);

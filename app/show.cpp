@@ -5,6 +5,8 @@
 #include "running.hpp"
 #include "source.hpp"
 
+#include <webseed/shown_url.hpp>
+
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
@@ -34,9 +36,9 @@ void print(metainfo const& torrent)
     print_line("size", format_size(torrent.total_size()) + " (" + std::to_string(torrent.total_size()) + " bytes)");
     print_line("pieces", std::to_string(torrent.piece_count()) + " of " + format_size(torrent.piece_length()));
     for (auto const& url : torrent.web_seeds())
-        print_line("web seed", printable(url));
+        print_line("web seed", printable(shown_url(url)));
     for (auto const& url : torrent.http_seeds())
-        print_line("HTTP seed", printable(url));
+        print_line("HTTP seed", printable(shown_url(url)));
     if (torrent.is_private())
         print_line("private", "yes");
     if (!torrent.comment().empty())
@@ -73,11 +75,11 @@ void print(magnet_link const& link)
     if (link.size)
         print_line("size", format_size(*link.size) + " (" + std::to_string(*link.size) + " bytes)");
     for (auto const& url : link.exact_sources)
-        print_line("torrent at", printable(url));
+        print_line("torrent at", printable(shown_url(url)));
     for (auto const& url : link.acceptable_sources)
-        print_line("perhaps at", printable(url));
+        print_line("perhaps at", printable(shown_url(url)));
     for (auto const& url : link.web_seeds)
-        print_line("web seed", printable(url));
+        print_line("web seed", printable(shown_url(url)));
     for (auto const range : link.selection)
         print_line("selects file", std::to_string(range.first) + " to " + std::to_string(range.end - 1));
     for (auto const& warning : link.warnings)
@@ -88,7 +90,7 @@ void print(loaded_torrent const& loaded)
 {
     print(*loaded.torrent);
     for (auto const& url : loaded.mirrors)
-        print_line("mirror", printable(url));
+        print_line("mirror", printable(shown_url(url)));
     for (auto const range : loaded.selection)
         print_line("selects file", std::to_string(range.first) + " to " + std::to_string(range.end - 1));
     for (auto const& warning : loaded.warnings)
@@ -114,11 +116,14 @@ exit_code print(magnet_link const& shown, bool as_json)
 }
 
 // Runs until the source has been read or fetched.
-std::tuple<error_code, loaded_torrent> load(std::string const& source, diagnostics& cause)
+std::tuple<error_code, loaded_torrent> load(show_options const& options, diagnostics& cause)
 {
+    auto settings = make_settings(options.connecting, cause);
+    if (!settings)
+        return {settings.error(), {}};
     asio::io_context context{1};
-    engine on(context.get_executor());
-    return run_to_end(context, load_source(on, source, cause));
+    engine on(context.get_executor(), std::move(settings->engine));
+    return run_to_end(context, load_source(on, options.source, std::move(settings->requests), cause));
 }
 
 } // namespace
@@ -136,7 +141,7 @@ exit_code show(show_options const& options)
             return print(*parsed, options.json);
         link = std::move(*parsed);
     }
-    auto const [error, loaded] = load(options.source, cause);
+    auto const [error, loaded] = load(options, cause);
     if (!error)
         return print(loaded, options.json);
     if (link)

@@ -1,0 +1,56 @@
+// How the program reaches servers: the options that all commands have which do so, and what the environment says.
+#pragma once
+
+#include <webseed/error.hpp>
+#include <webseed/network_options.hpp>
+#include <webseed/options.hpp>
+#include <webseed/request_options.hpp>
+
+#include <boost/system/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace webseed::app {
+
+/// An option of bytes a second.
+void add_rate(CLI::App& command, char const* name, std::uint64_t& rate, char const* help);
+
+/// As they stand on the command line.
+struct connecting_options
+{
+    tls_options tls{};
+    address_family family = address_family::any;
+    /// Not set: as the environment says; empty: none.
+    std::optional<std::string> proxy{};
+    std::optional<std::string> no_proxy{};
+    /// Those with its timeouts.
+    request_options requests{};
+    bool reads_netrc = false;
+    /// Empty: .netrc in the user's directory.
+    std::string netrc_file{};
+    /// Bytes a second.
+    std::uint64_t rate_max = 0;
+
+    /// The command's options set this, which must outlive its parsing.
+    void add_to(CLI::App& command);
+};
+
+/// What the library is told of it.
+struct connection_settings
+{
+    engine_options engine{};
+    request_options requests{};
+};
+
+/// Reads the environment and the file of logins. Warns people on standard error where what is asked for is dangerous.
+/// @param cause  told what is wrong; no secrets.
+boost::system::result<connection_settings> make_settings(connecting_options const& options, diagnostics& cause);
+
+} // namespace webseed::app

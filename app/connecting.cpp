@@ -128,7 +128,9 @@ void connecting_options::add_to(CLI::App& command)
         .add_option_function<std::vector<std::string>>(
             "--header", read_header,
             "A field for requests to the servers named here, by SOURCE and --mirror, and to no others, such as those "
-            "that a torrent names or that a redirect leads to; may be given several times")
+            "that a torrent names or that a redirect leads to; may be given several times. Those that make a request "
+            "what "
+            "it is, such as Host and Range, are left out")
         ->expected(1)
         ->take_all()
         ->type_name("'NAME: VALUE'");

@@ -18,6 +18,7 @@ error_log error.log;
 events {{ worker_connections {connections}; }}
 http {{
     access_log off;
+    {http_extra}
     sendfile on;
     tcp_nopush on;
     default_type application/octet-stream;
@@ -32,6 +33,7 @@ http {{
         {listen}
         root "{root}";
         {limit_rate}
+        {tls}
         {extra}
     }}
 }}
@@ -47,19 +49,36 @@ def free_ports(count=1):
     return ports
 
 
+def is_listening(process, ports):
+    """Waits until a process that was just started answers on all ports; false if it ends, or that takes too long."""
+    deadline = time.monotonic() + 10
+    waiting = list(ports)
+    while waiting and process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", waiting[0]), 1).close()
+            waiting.pop(0)
+        except OSError:
+            time.sleep(0.01)
+    return not waiting
+
+
 class Nginx:
     """nginx with one worker, serving the files below `root` as the current user.
 
     ports       number of loopback ports to listen on; each looks like a server of its own
     limit_rate  bytes a second for each response; 0: as fast as it can
     extra       lines for the `server` block, such as locations
+    http_extra  lines for the block around it, such as zones of limits
+    tls         (certificate, key), PEM files: TLS on all ports
     """
 
-    def __init__(self, root, *, ports=1, limit_rate=0, extra="", connections=8192):
+    def __init__(self, root, *, ports=1, limit_rate=0, extra="", http_extra="", tls=None, connections=8192):
         self.root = os.path.abspath(root)
         self.port_count = ports
         self.limit_rate = limit_rate
         self.extra = extra
+        self.http_extra = http_extra
+        self.tls = tls
         self.connections = connections
         self.ports = []
         self._prefix = None
@@ -73,7 +92,7 @@ class Nginx:
         self.stop()
 
     def url(self, index=0):
-        return f"http://127.0.0.1:{self.ports[index]}/"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.ports[index]}/"
 
     def urls(self):
         return [self.url(i) for i in range(self.port_count)]
@@ -117,10 +136,14 @@ class Nginx:
                     user="user root;" if os.geteuid() == 0 else "",
                     files=self.connections * 2 + 64,
                     connections=self.connections,
-                    listen=" ".join(f"listen 127.0.0.1:{port} backlog=4096;" for port in ports),
+                    listen=" ".join(
+                        f"listen 127.0.0.1:{port}{' ssl' if self.tls else ''} backlog=4096;" for port in ports
+                    ),
                     root=self.root,
                     limit_rate=f"limit_rate {self.limit_rate};" if self.limit_rate else "",
+                    tls="ssl_certificate {}; ssl_certificate_key {};".format(*self.tls) if self.tls else "",
                     extra=self.extra,
+                    http_extra=self.http_extra,
                 )
             )
         # Not on every user's path.
@@ -130,15 +153,7 @@ class Nginx:
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 10
-        waiting = list(ports)
-        while waiting and self._process.poll() is None and time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", waiting[0]), 1).close()
-                waiting.pop(0)
-            except OSError:
-                time.sleep(0.01)
-        if not waiting:
+        if is_listening(self._process, ports):
             return True
         self._process.kill()
         self._process.wait()

@@ -17,6 +17,7 @@ import formats
 import hostile
 import killing
 import mirrors
+import reaching
 import resuming
 import runner
 import scripts
@@ -26,6 +27,6 @@ import sources
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
     modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating]
-    modules += [checking, formats, hostile, examples, corpus]
+    modules += [checking, formats, reaching, hostile, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

@@ -20,7 +20,9 @@ from server import Nginx, SilentServer, free_ports  # noqa: E402,F401
 
 PROGRAM = ""  # set by main.py
 LONG = os.environ.get("WEBSEED_TEST_LONG", "") not in ("", "0")
-MIB = 1 << 20
+KIB, MIB = 1 << 10, 1 << 20
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]  # nobody between us and our servers but those that a test puts there
 
 # No file that we serve or fetch is larger; a test that waits for something waits no longer.
 PATIENCE = 300 if LONG else 120

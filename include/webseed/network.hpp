@@ -25,8 +25,10 @@ using time_point = std::chrono::steady_clock::time_point;
 /// How a stream came about.
 struct stream_facts
 {
-    /// The address that was connected to, the proxy's where there is one. Not set: the network doesn't tell.
+    /// The address that was connected to. Not set: the network doesn't tell.
     std::optional<boost::asio::ip::address> address{};
+    /// Whether that is a proxy's.
+    bool is_proxied = false;
     /// "TLSv1.3"; empty without TLS. Of the stream itself: where whole URLs are asked of a proxy, of the way to that.
     std::string tls{};
     /// Whether TLS went on where an earlier connection had left off.

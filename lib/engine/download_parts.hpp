@@ -1,15 +1,19 @@
 // What the coroutines of one download share without guarding it, because it doesn't change while they run.
 #pragma once
 
+#include "engine/client.hpp"
 #include "engine/download_state.hpp"
 #include "engine/guarded.hpp"
+#include "engine/host_gates.hpp"
+#include "engine/throttle.hpp"
 #include "http/body_sink.hpp"
 #include "torrent/layout.hpp"
 
 #include <webseed/clock.hpp>
-#include <webseed/network.hpp>
 #include <webseed/options.hpp>
 #include <webseed/storage.hpp>
+
+#include <memory>
 
 namespace webseed::core {
 
@@ -19,10 +23,13 @@ struct download_parts
     torrent::layout const& layout;
     download_options const& options;
     storage& store;
-    network& net;
     clock& time;
     http::buffer_lender& buffers;
     guarded<download_state>& state;
+    client_parts asking;
+    host_gates& hosts;
+    std::shared_ptr<shared_limit> engine_limit; // null: none
+    std::shared_ptr<shared_limit> limit;        // of the download; null: none
 };
 
 } // namespace webseed::core

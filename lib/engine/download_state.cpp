@@ -45,14 +45,15 @@ bool download_state::checked(planning::piece_run run, std::vector<bool> const& g
 }
 
 std::vector<planning::requester_id>
-download_state::add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links)
+download_state::add_seed(std::string key, std::string url, std::span<std::shared_ptr<requester_link> const> links)
 {
     std::vector<planning::requester_id> ids;
-    for (std::size_t i = 0; i != stats_.seeds.size(); ++i)
-        if (stats_.seeds[i].url == url && !plan_.is_closed(static_cast<planning::seed_id>(i)))
+    for (std::size_t i = 0; i != keys_.size(); ++i)
+        if (keys_[i] == key && !plan_.is_closed(static_cast<planning::seed_id>(i)))
             return ids;
     auto const id = plan_.add_seed();
     stats_.seeds.emplace_back().url = std::move(url);
+    keys_.push_back(std::move(key));
     for (auto const& link : links)
     {
         ids.push_back(plan_.add_requester(id));
@@ -67,6 +68,7 @@ download_state::add_seed(std::string url, std::span<std::shared_ptr<requester_li
 void download_state::refuse_seed(std::string url, error_code error)
 {
     plan_.add_useless_seed();
+    keys_.emplace_back();
     auto& seed = stats_.seeds.emplace_back();
     seed.url = std::move(url);
     seed.state = seed_state::given_up;
@@ -90,6 +92,16 @@ planning::next_action download_state::next(planning::requester_id id, time_point
     }
     end_turn(now);
     return action;
+}
+
+planning::next_action download_state::decline(planning::requester_id id, time_point now, time_point until)
+{
+    auto const seed = of(id).seed;
+    if (plan_.is_finished() || plan_.is_closed(seed) || plan_.is_given_up(seed))
+        return next(id, now);
+    plan_.decline(id, now);
+    end_turn(now);
+    return planning::wait{until};
 }
 
 bool download_state::report(planning::requester_id id, progress const& done, time_point now)
@@ -119,13 +131,13 @@ bool download_state::stop(planning::claim_id claim)
     return holder.has_value();
 }
 
-bool download_state::close_seed(std::string const& url)
+bool download_state::close_seed(std::string const& key)
 {
     auto closed = false;
-    for (std::size_t i = 0; i != stats_.seeds.size(); ++i)
+    for (std::size_t i = 0; i != keys_.size(); ++i)
     {
         auto const id = static_cast<planning::seed_id>(i);
-        if (stats_.seeds[i].url != url || plan_.is_closed(id))
+        if (keys_[i] != key || plan_.is_closed(id))
             continue;
         closed = true;
         plan_.close_seed(id);

@@ -54,14 +54,17 @@ public:
     /// Returns whether to go on.
     bool checked(planning::piece_run run, std::vector<bool> const& good, time_point now);
 
-    /// @param links  of its requesters-to-be. @param url  without credentials.
+    /// @param key    what makes it this seed and no other. @param url  for people.
+    /// @param links  of its requesters-to-be.
     /// Nothing if there is that seed already: naming a mirror twice is no reason to bother it twice.
     std::vector<planning::requester_id>
-    add_seed(std::string url, std::span<std::shared_ptr<requester_link> const> links);
-    /// A seed that can't be used at all. @param url  as it was given.
+    add_seed(std::string key, std::string url, std::span<std::shared_ptr<requester_link> const> links);
+    /// A seed that can't be used at all. @param url  for people.
     void refuse_seed(std::string url, error_code error);
 
     planning::next_action next(planning::requester_id requester, time_point now);
+    /// The same for a requester that can't ask for anything now: its host has no room until then.
+    planning::next_action decline(planning::requester_id requester, time_point now, time_point until);
     /// Whether the requester shall go on with its claim.
     bool report(planning::requester_id requester, progress const& done, time_point now);
     /// Returns whether it counted.
@@ -71,8 +74,8 @@ public:
 
     /// Asks the holder of the claim to stop. False: it isn't held, and nothing will come of it.
     bool stop(planning::claim_id claim);
-    /// Any number of times. False: there is no such seed, or it is closed.
-    bool close_seed(std::string const& url);
+    /// Any number of times. False: there is no such seed, or it is closed. @param key  as of add_seed().
+    bool close_seed(std::string const& key);
     /// Ends the download, once and for all, with the first reason given.
     void close(error_code reason, diagnostics cause);
 
@@ -114,6 +117,7 @@ private:
     published<stats>& board_;
     planning::plan plan_;
     stats stats_;
+    std::vector<std::string> keys_; // of the seeds; empty: of one that can't be used
     std::vector<shared_requester> requesters_;
     std::vector<std::uint32_t> pieces_left_; // of each file
     time_point published_at_{};

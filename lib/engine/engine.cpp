@@ -1,6 +1,8 @@
+#include "engine/errand.hpp"
 #include "engine/front.hpp"
-#include "engine/loader.hpp"
+#include "engine/load.hpp"
 #include "engine/maker.hpp"
+#include "engine/probe.hpp"
 #include "engine/session.hpp"
 
 #include <webseed/engine.hpp>
@@ -32,6 +34,11 @@ public:
         shared_.net = options.net ? std::move(options.net) : make_tcp_network();
         shared_.time = options.time ? std::move(options.time) : make_system_clock();
         shared_.buffers = std::make_shared<buffer_pool>(shared_.crew->count() + 1);
+        planning::host_options polite;
+        polite.requests_max = options.host_requests_max;
+        shared_.hosts = std::make_shared<host_gates>(polite);
+        shared_.limit = make_limit(options.rate_max);
+        shared_.addresses = options.addresses ? std::move(options.addresses) : default_address_policy;
     }
 
     asio::any_io_executor const& front() const noexcept { return shared_.front; }
@@ -45,9 +52,11 @@ public:
         return made;
     }
 
-    std::shared_ptr<loader> load(std::string source, load_options options)
+    /// @tparam Result, Task  as of errand.
+    template <class Result, class Task>
+    std::shared_ptr<errand<Result>> send(Task what)
     {
-        auto made = std::make_shared<loader>(shared_, std::move(source), std::move(options));
+        auto made = std::make_shared<errand<Result>>(shared_, std::move(what));
         keep(made);
         return made;
     }
@@ -101,6 +110,24 @@ private:
 
 namespace {
 
+using core::engine_parts;
+
+asio::awaitable<core::load_result> load(engine_parts shared, std::string source, load_options options)
+{
+    core::throttle limit(shared.limit);
+    core::load_parts const parts{*shared.net, *shared.time, *shared.buffers, shared.addresses, &limit};
+    auto result = co_await core::load_torrent(parts, std::move(source), std::move(options));
+    co_return result;
+}
+
+asio::awaitable<probe_report> probe(engine_parts shared, metainfo torrent, std::string url, probe_options options)
+{
+    core::throttle limit(shared.limit);
+    core::probe_parts const parts{*shared.net, *shared.time, *shared.buffers, shared.addresses, &limit};
+    auto report = co_await core::probe_mirror(parts, std::move(torrent), std::move(url), std::move(options));
+    co_return report;
+}
+
 asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_core> core)
 {
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -116,15 +143,24 @@ asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_co
     co_return std::tuple(error_code());
 }
 
-// These live on the embedder's executor, and are all of a load, and of the making of a torrent, that does.
+// These live on the embedder's executor, and are all that does of a load, of a probe, and of the making of a torrent.
 
-asio::awaitable<std::tuple<error_code, loaded_torrent>> run_load(std::shared_ptr<core::loader> load, diagnostics* cause)
+asio::awaitable<std::tuple<error_code, loaded_torrent>>
+run_load(std::shared_ptr<core::errand<core::load_result>> load, diagnostics* cause)
 {
     co_await core::run_to_end(load);
     auto result = load->take();
     if (cause)
         *cause = std::move(result.cause);
     co_return std::tuple(result.error, std::move(result.loaded));
+}
+
+asio::awaitable<std::tuple<error_code, probe_report>> run_probe(std::shared_ptr<core::errand<probe_report>> probe)
+{
+    co_await core::run_to_end(probe);
+    auto report = probe->take();
+    auto const error = report.error;
+    co_return std::tuple(error, std::move(report));
 }
 
 asio::awaitable<std::tuple<error_code, made_torrent>> run_maker(std::shared_ptr<core::maker> maker)
@@ -160,8 +196,21 @@ void engine::start_load(
     std::shared_ptr<core::engine_core> core, std::string source, load_options options, diagnostics* cause,
     load_handler handler)
 {
-    auto load = core->load(std::move(source), std::move(options));
-    webseed::core::complete_with(core->front(), run_load(std::move(load), cause), std::move(handler));
+    auto task = [source = std::move(source), options = std::move(options)](engine_parts const& shared) {
+        return load(shared, source, options);
+    };
+    auto loading = core->send<webseed::core::load_result>(std::move(task));
+    webseed::core::complete_with(core->front(), run_load(std::move(loading), cause), std::move(handler));
+}
+
+void engine::start_probe(
+    std::shared_ptr<core::engine_core> core, metainfo torrent, std::string url, probe_options options,
+    probe_handler handler)
+{
+    auto task = [torrent = std::move(torrent), url = std::move(url), options = std::move(options)](
+                    engine_parts const& shared) { return probe(shared, torrent, url, options); };
+    auto probing = core->send<probe_report>(std::move(task));
+    webseed::core::complete_with(core->front(), run_probe(std::move(probing)), std::move(handler));
 }
 
 void engine::start_stop(std::shared_ptr<core::engine_core> core, stop_handler handler)

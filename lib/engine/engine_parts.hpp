@@ -2,8 +2,11 @@
 #pragma once
 
 #include "engine/buffer_pool.hpp"
+#include "engine/host_gates.hpp"
+#include "engine/throttle.hpp"
 #include "engine/workers.hpp"
 
+#include <webseed/address_policy.hpp>
 #include <webseed/clock.hpp>
 #include <webseed/network.hpp>
 
@@ -20,6 +23,9 @@ struct engine_parts
     std::shared_ptr<network> net;
     std::shared_ptr<clock> time;
     std::shared_ptr<buffer_pool> buffers;
+    std::shared_ptr<host_gates> hosts;
+    std::shared_ptr<shared_limit> limit; // of the rate of everything together; null: none
+    address_policy addresses;
 };
 
 } // namespace webseed::core

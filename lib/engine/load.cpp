@@ -1,8 +1,8 @@
 #include "engine/load.hpp"
 
-#include "engine/connection_options.hpp"
-#include "http/seed_url.hpp"
+#include "engine/client.hpp"
 #include "http/shown_url.hpp"
+#include "http/url.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -108,7 +108,7 @@ public:
 
 private:
     asio::awaitable<load_result> follow(magnet_link link);
-    asio::awaitable<answer> ask(std::string url);
+    asio::awaitable<answer> ask(std::string url, bool is_named_by_user);
     answer judged(answer got, magnet_link const& link) const;
 
     load_parts parts_;
@@ -126,7 +126,7 @@ asio::awaitable<load_result> search::run(std::string source)
         result.error = link.error();
         co_return result;
     }
-    auto got = co_await ask(std::move(source));
+    auto got = co_await ask(std::move(source), true);
     result.error = got.error;
     result.cause = std::move(got.cause);
     result.loaded.torrent = std::move(got.torrent);
@@ -187,7 +187,7 @@ asio::awaitable<load_result> search::follow(magnet_link link)
     std::vector<answer> answers;
     for (auto const& source : sources)
     {
-        auto got = co_await ask(source);
+        auto got = co_await ask(source, false);
         got = judged(std::move(got), link);
         if (got.error == asio::error::operation_aborted)
         {
@@ -211,33 +211,35 @@ asio::awaitable<load_result> search::follow(magnet_link link)
     co_return result;
 }
 
-asio::awaitable<answer> search::ask(std::string url)
+asio::awaitable<answer> search::ask(std::string url, bool is_named_by_user)
 {
     auto name = http::without_credentials(url);
     if (url.size() > options_.link.url_size_max)
         co_return failed(name.substr(0, told_size_max), 0, errc::url_invalid, "the URL is too long");
-    auto const where = http::seed_url::parse(url);
+    auto const where = http::url::parse(url);
     if (!where)
         co_return failed(std::move(name), 0, where.error());
     torrent_sink sink(parts_.time, parts_.time.now() + options_.source_timeout);
-    http::connection line(parts_.net, parts_.time, parts_.buffers, where->where(), connection_options_of(options_));
-    http::range_request request;
-    request.host_field = where->host_field();
-    request.target = where->target();
-    request.kind = http::answer_kind::document;
-    request.range.size = options_.torrent.size_max;
-    auto const response = co_await line.fetch(std::move(request), sink);
+    client_parts const asking{parts_.net, parts_.time, parts_.buffers, parts_.addresses, options_};
+    client line(asking, is_named_by_user);
+    client_request request{*where, {}};
+    request.asked.kind = http::answer_kind::document;
+    request.asked.range.size = options_.torrent.size_max;
+    request.limits = parts_.limits;
+    auto const got = co_await line.fetch(std::move(request), sink);
+    auto const& response = got.response;
+    auto const text = got.where.text();
     if (response.error)
-        co_return failed(where->text(), response.status, response.error);
+        co_return failed(text, response.status, response.error, response.detail);
     diagnostics cause;
     auto parsed = metainfo::parse(sink.bytes(), options_.torrent, &cause);
     if (!parsed)
-        co_return failed(where->text(), response.status, parsed.error(), cause.message);
-    answer got;
-    got.cause.url = where->text();
-    got.cause.http_status = response.status;
-    got.torrent = std::move(*parsed);
-    co_return got;
+        co_return failed(text, response.status, parsed.error(), cause.message);
+    answer found;
+    found.cause.url = text;
+    found.cause.http_status = response.status;
+    found.torrent = std::move(*parsed);
+    co_return found;
 }
 
 // A torrent with other info-hashes than all that the link gives isn't the right one.

@@ -1,8 +1,10 @@
 // Fetches a torrent from where a URL or a magnet link says it is. Knows nothing of who asked for it.
 #pragma once
 
+#include "engine/throttle.hpp"
 #include "http/body_sink.hpp"
 
+#include <webseed/address_policy.hpp>
 #include <webseed/clock.hpp>
 #include <webseed/loaded_torrent.hpp>
 #include <webseed/network.hpp>
@@ -20,6 +22,8 @@ struct load_parts
     network& net;
     clock& time;
     http::buffer_lender& buffers;
+    address_policy const& addresses;
+    throttle* limits = nullptr; // null: none
 };
 
 struct load_result

@@ -30,6 +30,7 @@ piece_sink::piece_sink(
     , digest_(digest)
     , position_(parts.layout.range_of(pieces).offset)
     , end_(parts.layout.range_of(pieces).end())
+    , piece_begin_(position_)
     , piece_end_(parts.layout.range_of(static_cast<piece_index>(pieces.first)).end())
     , piece_(pieces.first)
     , breathed_position_(position_)
@@ -142,6 +143,7 @@ asio::awaitable<error_code> piece_sink::end_piece()
     {
         auto const next = parts_.layout.range_of(static_cast<piece_index>(piece_));
         position_ = next.offset; // where each file begins with a piece of its own, that is further on
+        piece_begin_ = next.offset;
         piece_end_ = next.end();
         digest_.begin(static_cast<piece_index>(piece_));
     }

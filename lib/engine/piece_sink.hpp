@@ -35,6 +35,8 @@ public:
 
     /// Where in the torrent the next byte belongs.
     std::uint64_t position() const noexcept { return position_; }
+    /// Whether bytes before that are still without a verdict.
+    bool is_within_piece() const noexcept { return position_ != piece_begin_; }
     /// What of the claim is left.
     std::uint64_t left() const noexcept { return end_ - position_; }
     /// What the storage said, if it failed.
@@ -61,6 +63,7 @@ private:
     torrent::piece_digest& digest_;
     std::uint64_t position_;
     std::uint64_t end_;
+    std::uint64_t piece_begin_;
     std::uint64_t piece_end_;
     std::uint32_t piece_;
     progress untold_;

@@ -1,6 +1,7 @@
 #include "engine/requester.hpp"
 
-#include "engine/connection_options.hpp"
+#include "engine/message_of.hpp"
+#include "engine/response_meaning.hpp"
 #include "engine/trial_sink.hpp"
 
 #include <boost/asio/error.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace webseed::core {
@@ -25,45 +27,6 @@ constexpr std::uint64_t continue_size_min = 16 * 1024;
 constexpr int continue_count_max = 3;
 constexpr std::uint64_t continue_size_plenty = 1u << 20;
 
-// What a failed response says about the seed.
-outcome_kind kind_of(error_code error)
-{
-    if (error == asio::error::operation_aborted)
-        return outcome_kind::stopped;
-    if (error == errc::overloaded)
-        return outcome_kind::busy;
-    if (error == errc::not_found || error == errc::unauthorized || error == errc::range_mismatch ||
-        error == errc::range_ignored || error == errc::encoding_refused)
-        return outcome_kind::file_missing;
-    return outcome_kind::failed;
-}
-
-// Whether the next try may well get further: the line broke, or the server sent less than was asked for.
-bool is_interruption(error_code error)
-{
-    return !error || error == errc::body_truncated || error == errc::stalled ||
-           error == asio::error::connection_reset || error == asio::error::connection_aborted ||
-           error == asio::error::broken_pipe || error == asio::error::timed_out;
-}
-
-// Whether the seed has answered, and not what a seed of this form answers: it may be of the other form. A server that
-// is in trouble says nothing about that.
-bool is_of_other_form(http::range_result const& response)
-{
-    auto const error = response.error;
-    return response.status >= 200 && response.status < 500 && response.status != 408 &&
-           (error == errc::not_found || error == errc::unauthorized || error == errc::status_unexpected ||
-            error == errc::range_mismatch || error == errc::range_ignored || error == errc::encoding_refused ||
-            error == errc::page_instead || error == errc::redirect_refused);
-}
-
-// A script says in the body how long to wait.
-std::optional<std::chrono::seconds> wait_of(http::range_result const& response)
-{
-    auto const wait = http::parse_wait(response.refusal);
-    return wait ? wait : response.retry_after;
-}
-
 result_of_claim stopped()
 {
     result_of_claim result;
@@ -79,12 +42,12 @@ result_of_claim copy_failed()
     return result;
 }
 
-result_of_claim internal_failure(char const* what)
+result_of_claim internal_failure(std::string const& what)
 {
     result_of_claim result;
     result.outcome.kind = outcome_kind::failed;
     result.error = errc::internal;
-    result.cause.message = std::string("unexpected: ") + what;
+    result.cause.message = "unexpected: " + what;
     return result;
 }
 
@@ -97,7 +60,9 @@ requester::requester(
     , id_(id)
     , link_(std::move(link))
     , seed_(std::move(seed))
-    , connection_(parts.net, parts.time, parts.buffers, seed_->url().where(), connection_options_of(parts.options))
+    , client_(parts.asking, seed_->is_named_by_user())
+    , pass_(parts.hosts, parts.time, link_, std::max(1u, parts.options.requesters_per_seed))
+    , throttle_(seed_->limit(), parts.limit, parts.engine_limit)
     , digest_(parts.layout)
 {}
 
@@ -105,8 +70,7 @@ asio::awaitable<void> requester::run()
 {
     while (!link_->is_closed())
     {
-        auto ask = [id = id_, now = parts_.time.now()](download_state& state) { return state.next(id, now); };
-        auto const action = co_await parts_.state.with(ask);
+        auto const action = co_await next();
         if (std::holds_alternative<planning::leave>(action))
             break;
         if (auto const* const pause = std::get_if<planning::wait>(&action))
@@ -114,7 +78,26 @@ asio::awaitable<void> requester::run()
         else
             co_await serve(std::get<planning::fetch>(action).work);
     }
-    connection_.close();
+    pass_.give_up();
+    client_.close();
+}
+
+// Asks for work only when its host has room for it: a claim that waited for that would keep others from the pieces.
+asio::awaitable<planning::next_action> requester::next()
+{
+    auto const busy_until = pass_.enter(seed_->likely_host());
+    if (busy_until)
+    {
+        auto decline = [id = id_, now = parts_.time.now(), until = *busy_until](download_state& state) {
+            return state.decline(id, now, until);
+        };
+        co_return co_await parts_.state.with(decline);
+    }
+    auto ask = [id = id_, now = parts_.time.now()](download_state& state) { return state.next(id, now); };
+    auto const action = co_await parts_.state.with(ask);
+    if (!std::holds_alternative<planning::fetch>(action))
+        pass_.give_up();
+    co_return action;
 }
 
 // Every way out of the work on a claim leads through its settlement: success, failure, cancellation, exception.
@@ -138,19 +121,22 @@ asio::awaitable<void> requester::serve(planning::claim work)
         else
             result = internal_failure(error.what());
     }
-    catch (std::exception const& error)
-    {
-        result = internal_failure(error.what());
-    }
     catch (...)
     {
-        result = internal_failure("an exception of an unknown type");
+        result = internal_failure(message_of(std::current_exception()));
     }
     link_->end();
     link_->set_storing(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     result.outcome.took = parts_.time.now() - start;
     result.outcome.bytes = sink.accepted();
+    planning::visit said;
+    said.kind = sink.accepted() != 0 || result.error ? visit_kind_of(result.error) : planning::visit_kind::neutral;
+    if (result.outcome.retry_after)
+        said.retry_after = std::min<planning::duration>(*result.outcome.retry_after, parts_.options.retry_after_max);
+    said.bytes = sink.accepted();
+    said.random = parts_.time.random();
+    pass_.leave(said);
     co_await settle(sink.take_progress(), std::move(result));
 }
 
@@ -190,7 +176,7 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
         if (!error && sink.is_due())
             error = co_await sink.breathe();
         if (error && sink.storage_error())
-            co_return judge({}, {seed_form::files, slice, {}}, sink);
+            co_return storage_failure({seed_form::files, slice, {}}, sink);
         if (error)
             co_return stopped();
     }
@@ -200,6 +186,7 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
 asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
 {
     auto continued = 0;
+    held_of_.reset();
     while (sink.left() != 0)
     {
         if (link_->is_stopped())
@@ -213,10 +200,12 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
             continue;
         }
         auto const position = sink.position();
-        auto const response = co_await fetch_part(sink, wanted);
-        auto const is_whole = !response.error && response.delivered == wanted.size();
-        learn(wanted, response);
-        if (is_whole)
+        auto const got = co_await fetch_part(sink, wanted);
+        auto const& response = got.response;
+        if (!got.was_admitted)
+            co_return stopped();
+        learn(wanted, got, sink);
+        if (!response.error && response.delivered == wanted.size())
             continue;
         if (form() != wanted.form && is_of_other_form(response))
         {
@@ -231,34 +220,45 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
         if (!brought_enough || !is_interruption(response.error))
         {
             tries_files_ = false;
-            co_return judge(response, wanted, sink);
+            co_return judge(got, wanted, sink);
         }
     }
     co_return result_of_claim();
 }
 
-asio::awaitable<http::range_result> requester::fetch_part(piece_sink& sink, seed_request wanted)
+asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_request wanted)
 {
-    auto request = http_request_of(wanted, seed_->url(), parts_.layout.torrent());
+    auto const& torrent = parts_.layout.torrent();
+    client_request request{url_of(wanted, seed_->url(), torrent), http_request_of(wanted, torrent)};
+    request.pass = &pass_;
+    request.limits = &throttle_;
+    if (wanted.form == seed_form::files)
+    {
+        request.known = &seed_->redirects();
+        request.file = to_number(wanted.slice.file);
+        if (held_of_ == wanted.slice.file && sink.is_within_piece())
+            request.asked.validator = validator_;
+    }
     auto const accepted_before = sink.accepted();
-    http::range_result response;
-    if (wanted.form == seed_form::script && seed_->form() == seed_form::undecided)
-        response = co_await try_script(sink, std::move(request));
+    auto const is_trial = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
+    std::optional<client_result> got;
+    if (is_trial)
+        got = co_await try_script(sink, std::move(request));
     else
-        response = co_await connection_.fetch(std::move(request), sink);
+        got = co_await client_.fetch(std::move(request), sink);
+    auto const& response = got->response;
     auto const accepted = sink.accepted() - accepted_before;
     sink.count_response(response.received - accepted, response.requests, response.connects);
-    co_return response;
+    co_return std::move(*got);
 }
 
-asio::awaitable<http::range_result> requester::try_script(piece_sink& sink, http::range_request request)
+asio::awaitable<client_result> requester::try_script(piece_sink& sink, client_request request)
 {
-    trial_sink trial(sink, request.range.size);
-    auto response = co_await connection_.fetch(std::move(request), trial);
-    if (response.error)
-        co_return response;
-    response.error = co_await trial.end();
-    co_return response;
+    trial_sink trial(sink, request.asked.range.size);
+    auto got = co_await client_.fetch(std::move(request), trial);
+    if (!got.response.error && got.was_admitted)
+        got.response.error = co_await trial.end();
+    co_return got;
 }
 
 // What to ask for next.
@@ -270,9 +270,17 @@ seed_form requester::form() const noexcept
     return tries_files_ ? seed_form::files : seed_form::script;
 }
 
-// What a response says about the seed's form, for all its requesters or for the next try of this one.
-void requester::learn(seed_request const& wanted, http::range_result const& response)
+// What a response says about where and what the seed is, for all its requesters or for the next try of this one.
+void requester::learn(seed_request const& wanted, client_result const& got, piece_sink const& sink)
 {
+    auto const& response = got.response;
+    seed_->expect_at(got.where.where());
+    held_of_.reset();
+    if (response.delivered != 0 && wanted.form == seed_form::files && sink.is_within_piece())
+    {
+        held_of_ = wanted.slice.file;
+        validator_ = response.validator;
+    }
     if (response.delivered != 0 && !is_of_other_form(response))
     {
         if (wanted.form == seed_form::files || !response.error)
@@ -282,25 +290,16 @@ void requester::learn(seed_request const& wanted, http::range_result const& resp
         tries_files_ = true;
 }
 
-result_of_claim
-requester::judge(http::range_result const& response, seed_request const& wanted, piece_sink const& sink) const
+result_of_claim requester::judge(client_result const& got, seed_request const& wanted, piece_sink const& sink) const
 {
-    auto const& torrent = parts_.layout.torrent();
-    auto const& slice = wanted.slice;
-    auto const& file = torrent.files()[to_number(slice.file)];
+    if (sink.storage_error())
+        return storage_failure(wanted, sink);
+    auto const& response = got.response;
     result_of_claim result;
     result.error = response.error ? response.error : error_code(errc::response_invalid);
-    result.cause.file = slice.file;
-    if (sink.storage_error())
-    {
-        result.outcome.kind = outcome_kind::storage_failed;
-        result.error = sink.storage_error();
-        result.cause.message =
-            std::string(file.path) + " at " + std::to_string(slice.offset) + ": " + result.error.message();
-        return result;
-    }
+    result.cause.file = wanted.slice.file;
     result.outcome.kind = kind_of(result.error);
-    result.outcome.file = slice.file;
+    result.outcome.file = wanted.slice.file;
     if (wanted.form == seed_form::script)
     {
         result.cause.piece = wanted.query.piece;
@@ -309,12 +308,33 @@ requester::judge(http::range_result const& response, seed_request const& wanted,
     }
     if (auto const wait = wait_of(response))
         result.outcome.retry_after = *wait;
-    result.cause.url = url_of(wanted, seed_->url(), torrent);
+    result.cause.url = got.where.text();
     result.cause.http_status = response.status;
     result.cause.message = result.cause.url + ": ";
+    auto const origin = url_of(wanted, seed_->url(), parts_.layout.torrent());
+    if (origin.full() != got.where.full())
+    {
+        result.cause.message = origin.text() + " redirects to " + result.cause.message;
+        if (result.error == errc::address_refused || result.error == errc::certificate_refused)
+            result.outcome.kind = outcome_kind::file_missing; // others may be elsewhere
+    }
     if (response.status != 0)
         result.cause.message += "status " + std::to_string(response.status) + ", ";
     result.cause.message += result.error.message();
+    if (!response.detail.empty())
+        result.cause.message += ": " + response.detail;
+    return result;
+}
+
+result_of_claim requester::storage_failure(seed_request const& wanted, piece_sink const& sink) const
+{
+    auto const& file = parts_.layout.torrent().files()[to_number(wanted.slice.file)];
+    result_of_claim result;
+    result.outcome.kind = outcome_kind::storage_failed;
+    result.error = sink.storage_error();
+    result.cause.file = wanted.slice.file;
+    result.cause.message =
+        std::string(file.path) + " at " + std::to_string(wanted.slice.offset) + ": " + result.error.message();
     return result;
 }
 

@@ -1,17 +1,19 @@
-// One requester: a coroutine that serves one seed over one connection, doing what the plan says until it says leave.
+// One requester: a coroutine that serves one seed, one request at a time, doing what the plan says until it says leave.
 #pragma once
 
+#include "engine/client.hpp"
 #include "engine/download_parts.hpp"
 #include "engine/piece_sink.hpp"
 #include "engine/requester_link.hpp"
 #include "engine/seed_request.hpp"
 #include "engine/web_seed.hpp"
-#include "http/connection.hpp"
 #include "torrent/piece_digest.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace webseed::core {
 
@@ -28,23 +30,30 @@ public:
     boost::asio::awaitable<void> run();
 
 private:
+    boost::asio::awaitable<planning::next_action> next();
     boost::asio::awaitable<void> serve(planning::claim work);
     boost::asio::awaitable<void> settle(progress done, result_of_claim result);
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink);
-    boost::asio::awaitable<http::range_result> fetch_part(piece_sink& sink, seed_request wanted);
-    boost::asio::awaitable<http::range_result> try_script(piece_sink& sink, http::range_request request);
+    boost::asio::awaitable<client_result> fetch_part(piece_sink& sink, seed_request wanted);
+    boost::asio::awaitable<client_result> try_script(piece_sink& sink, client_request request);
     seed_form form() const noexcept;
-    void learn(seed_request const& wanted, http::range_result const& response);
-    result_of_claim judge(http::range_result const& response, seed_request const& wanted, piece_sink const& sink) const;
+    void learn(seed_request const& wanted, client_result const& got, piece_sink const& sink);
+    result_of_claim judge(client_result const& got, seed_request const& wanted, piece_sink const& sink) const;
+    result_of_claim storage_failure(seed_request const& wanted, piece_sink const& sink) const;
 
     download_parts const& parts_;
     planning::requester_id id_;
     std::shared_ptr<requester_link> link_;
     std::shared_ptr<web_seed> seed_;
-    http::connection connection_;
+    client client_;
+    host_pass pass_;
+    throttle throttle_;
     torrent::piece_digest digest_;
     bool tries_files_ = false; // while the seed's form is undecided: it has refused as a script
+    // The file of which the sink holds bytes without a verdict, and what it was when they came.
+    std::optional<file_index> held_of_;
+    std::string validator_;
 };
 
 /// Runs a requester to its end; owns it meanwhile.

@@ -4,6 +4,21 @@
 
 namespace webseed::core {
 
+namespace {
+
+// Whether a file of that name is a page of HTML, and so what else would be an excuse for not having it.
+bool is_page(std::string_view name)
+{
+    constexpr std::string_view endings[] = {".html", ".htm", ".xhtml", ".xht", ".shtml"};
+    auto const same = [](char ending, char c) { return ending == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
+    return std::ranges::any_of(endings, [&](std::string_view ending) {
+        return name.size() >= ending.size() &&
+               std::ranges::equal(ending, name.substr(name.size() - ending.size()), same);
+    });
+}
+
+} // namespace
+
 seed_request next_request(torrent::layout const& layout, seed_form form, std::uint64_t position, std::uint64_t size_max)
 {
     seed_request wanted;
@@ -27,29 +42,27 @@ seed_request next_request(torrent::layout const& layout, seed_form form, std::ui
     return wanted;
 }
 
-http::range_request http_request_of(seed_request const& wanted, http::seed_url const& url, metainfo const& torrent)
+http::url url_of(seed_request const& wanted, http::seed_url const& url, metainfo const& torrent)
+{
+    if (wanted.form == seed_form::script)
+        return url.of(wanted.query);
+    return url.of(torrent, wanted.slice.file);
+}
+
+http::range_request http_request_of(seed_request const& wanted, metainfo const& torrent)
 {
     http::range_request made;
-    made.host_field = url.host_field();
     if (wanted.form == seed_form::script)
     {
         made.kind = http::answer_kind::exact;
-        made.target = url.target_of(wanted.query);
         made.range = {0, wanted.query.part.size};
         return made;
     }
-    auto const& file = torrent.files()[to_number(wanted.slice.file)];
-    made.target = url.target_of(torrent, wanted.slice.file);
     made.range = {wanted.slice.offset, wanted.slice.size};
+    auto const& file = torrent.files()[to_number(wanted.slice.file)];
     made.file_size = file.size;
+    made.is_page = is_page(file.path);
     return made;
-}
-
-std::string url_of(seed_request const& wanted, http::seed_url const& url, metainfo const& torrent)
-{
-    if (wanted.form == seed_form::script)
-        return url.url_of(wanted.query);
-    return url.url_of(torrent, wanted.slice.file);
 }
 
 } // namespace webseed::core

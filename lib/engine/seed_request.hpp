@@ -6,7 +6,6 @@
 #include "torrent/layout.hpp"
 
 #include <cstdint>
-#include <string>
 
 namespace webseed::core {
 
@@ -30,9 +29,10 @@ struct seed_request
 seed_request
 next_request(torrent::layout const& layout, seed_form form, std::uint64_t position, std::uint64_t size_max);
 
-http::range_request http_request_of(seed_request const& wanted, http::seed_url const& url, metainfo const& torrent);
+/// Where the seed has it.
+http::url url_of(seed_request const& wanted, http::seed_url const& url, metainfo const& torrent);
 
-/// For people.
-std::string url_of(seed_request const& wanted, http::seed_url const& url, metainfo const& torrent);
+/// What is asked for there.
+http::range_request http_request_of(seed_request const& wanted, metainfo const& torrent);
 
 } // namespace webseed::core

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <utility>
 
 namespace webseed::core {
@@ -32,11 +33,11 @@ planning::plan_options plan_options_of(download_options const& options)
     return made;
 }
 
-// Whether a URL, as somebody gave it, is that of the seed.
-bool is_seed(std::string const& url, std::string const& full)
+// What makes a seed this one and no other; empty for a URL that can't be used.
+std::string key_of(std::string const& url)
 {
     auto const parsed = http::seed_url::parse(url);
-    return parsed && parsed->full() == full;
+    return parsed ? parsed->full() : std::string();
 }
 
 diagnostics just(std::string message)
@@ -59,13 +60,16 @@ session::session(
     , events_(shared_.front, options_.event_count_max)
     , home_(shared_.crew->next_serial())
     , state_(home_, layout_, plan_options_of(options_), events_, board_)
-    , parts_{layout_, options_, *store_, *shared_.net, *shared_.time, *shared_.buffers, state_}
+    , parts_{
+          layout_, options_, *store_, *shared_.time, *shared_.buffers, state_,
+          {*shared_.net, *shared_.time, *shared_.buffers, shared_.addresses, options_},
+          *shared_.hosts, shared_.limit, make_limit(options_.rate_max)}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
-    , seeds_(seeds_of(torrent, options_.use_torrent_seeds, std::move(mirrors)))
+    , seeds_(seeds_of(torrent, options_, std::move(mirrors)))
 {
     for (auto const& seed : seeds_)
         if (auto const parsed = http::seed_url::parse(seed.url))
-            names_.insert(parsed->full());
+            names_.try_emplace(parsed->full(), parsed->text());
 }
 
 void session::start()
@@ -97,7 +101,7 @@ error_code session::add_seed(std::string url)
     if (has_ended())
         return errc::closed;
     std::lock_guard const lock(names_mutex_);
-    if (!names_.insert(parsed->full()).second)
+    if (!names_.try_emplace(parsed->full(), parsed->text()).second)
         return {};
     asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
         if (self->stage_ == stage::preparing)
@@ -110,14 +114,26 @@ error_code session::add_seed(std::string url)
 
 void session::close_seed(std::string url)
 {
+    auto const key = key_of(url);
     std::lock_guard const lock(names_mutex_);
-    if (has_ended() || names_.erase(url) == 0)
+    std::vector<std::string> keys;
+    for (auto const& [its_key, text] : names_)
+        if (its_key == key || text == url)
+            keys.push_back(its_key);
+    if (has_ended() || keys.empty())
         return;
-    asio::post(home_, [self = shared_from_this(), url = std::move(url)]() mutable {
+    for (auto const& each : keys)
+        names_.erase(each);
+    asio::post(home_, [self = shared_from_this(), keys = std::move(keys)]() mutable {
         if (self->stage_ == stage::preparing)
-            std::erase_if(self->seeds_, [&url](auto const& each) { return is_seed(each.url, url); });
+            std::erase_if(self->seeds_, [&keys](auto const& each) {
+                return std::ranges::find(keys, key_of(each.url)) != keys.end();
+            });
         else
-            self->state_.post([self, url = std::move(url)](download_state& state) { state.close_seed(url); });
+            self->state_.post([self, keys = std::move(keys)](download_state& state) {
+                for (auto const& each : keys)
+                    state.close_seed(each);
+            });
     });
 }
 
@@ -217,26 +233,32 @@ asio::awaitable<error_code> session::leave_storage(bool is_complete, diagnostics
 
 // A script is asked by the v1 info-hash: without one the URL can only be files'.
 std::vector<session::named_seed>
-session::seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors)
+session::seeds_of(metainfo const& torrent, download_options const& options, std::vector<std::string> mirrors)
 {
     std::vector<named_seed> seeds;
-    if (uses_torrent)
+    if (options.use_torrent_seeds)
         for (auto const& url : torrent.web_seeds())
-            seeds.push_back({url});
-    for (auto& url : mirrors)
-        seeds.push_back({std::move(url)});
-    if (!uses_torrent)
-        return seeds;
-    auto const kind = torrent.infohash_v1() ? seed_kind::hoffman : seed_kind::getright;
-    for (auto const& url : torrent.http_seeds())
-        seeds.push_back({url, kind});
+            seeds.push_back({url, false});
+    for (auto const& url : options.more_torrent_seeds)
+        seeds.push_back({url, false});
+    for (auto const& url : mirrors)
+        seeds.push_back({url});
+    if (options.use_torrent_seeds)
+        for (auto const& url : torrent.http_seeds())
+            seeds.push_back({url, false, torrent.infohash_v1() ? seed_kind::hoffman : seed_kind::getright});
+    // What the user names, too, he trusts, whoever else names it.
+    std::set<std::string> named;
+    for (auto const& url : mirrors)
+        named.insert(key_of(url));
+    for (auto& seed : seeds)
+        seed.is_named_by_user = named.contains(key_of(seed.url));
     return seeds;
 }
 
 std::vector<session::prepared_seed> session::prepare_seeds(std::vector<named_seed> const& named)
 {
     std::vector<prepared_seed> seeds;
-    for (auto const& [url, kind] : named)
+    for (auto const& [url, is_named_by_user, kind] : named)
     {
         auto& seed = seeds.emplace_back();
         auto parsed = http::seed_url::parse(url);
@@ -246,8 +268,9 @@ std::vector<session::prepared_seed> session::prepare_seeds(std::vector<named_see
             seed.refusal = parsed.error();
             continue;
         }
-        seed.text = parsed->full();
-        seed.seed = std::make_shared<web_seed>(std::move(*parsed), kind);
+        seed.key = parsed->full();
+        seed.text = parsed->text();
+        seed.seed = std::make_shared<web_seed>(std::move(*parsed), kind, is_named_by_user, options_.seed_rate_max);
         for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
             seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
     }
@@ -264,7 +287,7 @@ asio::awaitable<void> session::make_known(std::vector<prepared_seed>& seeds)
             if (seed.refusal)
                 state.refuse_seed(seed.text, seed.refusal);
             else
-                seed.ids = state.add_seed(seed.text, seed.links);
+                seed.ids = state.add_seed(seed.key, seed.text, seed.links);
         }
         return true;
     };

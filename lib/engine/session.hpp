@@ -19,9 +19,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -57,10 +57,12 @@ private:
     struct named_seed
     {
         std::string url;
+        bool is_named_by_user = true;
         seed_kind kind = seed_kind::getright;
     };
     struct prepared_seed
     {
+        std::string key;                // see download_state::add_seed()
         std::string text;               // of the URL, for people
         error_code refusal;             // of a URL that can't be used
         std::shared_ptr<web_seed> seed; // of one that can
@@ -69,7 +71,7 @@ private:
     };
     std::vector<prepared_seed> prepare_seeds(std::vector<named_seed> const& named);
     static std::vector<named_seed>
-    seeds_of(metainfo const& torrent, bool uses_torrent, std::vector<std::string> mirrors);
+    seeds_of(metainfo const& torrent, download_options const& options, std::vector<std::string> mirrors);
     /// @param seeds  must outlive the operation.
     boost::asio::awaitable<void> make_known(std::vector<prepared_seed>& seeds);
     void start_seed(prepared_seed const& seed);
@@ -91,7 +93,7 @@ private:
     // The seeds that were named and not taken back. Posts whatever follows from a change while it is held, so that
     // nothing overtakes it, and naming something twice posts nothing.
     std::mutex names_mutex_;
-    std::set<std::string> names_;
+    std::map<std::string, std::string> names_; // their keys, and what they are called for people
     std::atomic<bool> is_closing_ = false;
     // At home only:
     enum class stage

@@ -1,9 +1,15 @@
-// A seed as all its requesters see it. Their strands differ, so that what they learn of it is kept in an atomic.
+// A seed as all its requesters see it. Their strands differ, so that what they learn of it is kept for any thread.
 #pragma once
 
+#include "engine/shared_redirects.hpp"
+#include "engine/throttle.hpp"
 #include "http/seed_url.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 namespace webseed::core {
@@ -26,12 +32,17 @@ enum class seed_form
 class web_seed
 {
 public:
-    web_seed(http::seed_url url, seed_kind kind)
+    /// @param is_named_by_user  and not by a torrent or a magnet link. @param rate_max  bytes a second; 0: no limit.
+    web_seed(http::seed_url url, seed_kind kind, bool is_named_by_user, std::uint64_t rate_max)
         : url_(std::move(url))
+        , is_named_by_user_(is_named_by_user)
+        , limit_(make_limit(rate_max))
         , form_(kind == seed_kind::hoffman ? seed_form::undecided : seed_form::files)
     {}
 
     http::seed_url const& url() const noexcept { return url_; }
+    bool is_named_by_user() const noexcept { return is_named_by_user_; }
+    std::shared_ptr<shared_limit> const& limit() const noexcept { return limit_; }
 
     // From any thread:
 
@@ -43,9 +54,29 @@ public:
         form_.compare_exchange_strong(expected, form, std::memory_order_relaxed);
     }
 
+    shared_redirects& redirects() noexcept { return redirects_; }
+
+    /// Where its next request probably goes: after redirects that isn't where the seed itself is.
+    endpoint likely_host() const
+    {
+        std::lock_guard const lock(mutex_);
+        return likely_host_.value_or(url_.where());
+    }
+    void expect_at(endpoint const& host)
+    {
+        std::lock_guard const lock(mutex_);
+        if (likely_host_ != host)
+            likely_host_ = host;
+    }
+
 private:
     http::seed_url const url_;
+    bool const is_named_by_user_;
+    std::shared_ptr<shared_limit> const limit_;
     std::atomic<seed_form> form_;
+    shared_redirects redirects_;
+    mutable std::mutex mutex_; // held for a copy
+    std::optional<endpoint> likely_host_;
 };
 
 } // namespace webseed::core

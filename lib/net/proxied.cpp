@@ -41,14 +41,15 @@ asio::awaitable<made_stream> reach(
     std::shared_ptr<means> by, proxy through, address_list addresses, connect_request request, time_point deadline,
     std::string& detail)
 {
-    std::optional<std::string> authorization;
+    stream_facts facts;
+    facts.is_proxied = true;
     if (is_http(through) && request.to.scheme == "http")
-        authorization = basic_authorization(through);
+        facts.proxy_authorization = basic_authorization(through);
     auto const handshake_deadline = std::min(deadline, after(request.handshake_timeout));
     request.to = through.at;
     request.may_reach = nullptr;
-    auto carried = co_await connect_to_any(
-        by, std::move(addresses), std::move(request), deadline, std::move(authorization), detail);
+    auto carried =
+        co_await connect_to_any(by, std::move(addresses), std::move(request), deadline, std::move(facts), detail);
     if (!carried || through.speaks != proxy::kind::https)
         co_return std::move(carried);
     co_return co_await start_tls(std::move(*carried), by->tls, through.at, handshake_deadline, detail);

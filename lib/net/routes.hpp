@@ -29,9 +29,9 @@ boost::asio::awaitable<made_stream>
 connect_by_proxy(std::shared_ptr<means> by, proxy through, connect_request request, std::string& detail);
 
 /// What both begin with: connects to the first that answers of `addresses`.
-/// @param proxy_authorization  as in stream_facts.
+/// @param facts  what else there is to say of the stream.
 boost::asio::awaitable<made_stream> connect_to_any(
-    std::shared_ptr<means> by, address_list addresses, connect_request request, time_point deadline,
-    std::optional<std::string> proxy_authorization, std::string& detail);
+    std::shared_ptr<means> by, address_list addresses, connect_request request, time_point deadline, stream_facts facts,
+    std::string& detail);
 
 } // namespace webseed::net

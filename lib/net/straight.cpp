@@ -10,8 +10,8 @@ namespace webseed::net {
 namespace asio = boost::asio;
 
 asio::awaitable<made_stream> connect_to_any(
-    std::shared_ptr<means> by, address_list addresses, connect_request request, time_point deadline,
-    std::optional<std::string> proxy_authorization, std::string& detail)
+    std::shared_ptr<means> by, address_list addresses, connect_request request, time_point deadline, stream_facts facts,
+    std::string& detail)
 {
     race course;
     course.addresses = std::move(addresses);
@@ -22,10 +22,8 @@ asio::awaitable<made_stream> connect_to_any(
     auto socket = co_await run_race(std::move(course), detail);
     if (!socket)
         co_return socket.error();
-    stream_facts facts;
     error_code ignored;
     facts.address = socket->remote_endpoint(ignored).address();
-    facts.proxy_authorization = std::move(proxy_authorization);
     co_return std::unique_ptr<stream>(std::make_unique<tcp_stream>(std::move(*socket), std::move(facts)));
 }
 
@@ -36,7 +34,7 @@ asio::awaitable<made_stream> connect_straight(std::shared_ptr<means> by, connect
         co_return addresses.error();
     auto const deadline = after(request.connect_timeout);
     co_return co_await connect_to_any(
-        std::move(by), std::move(*addresses), std::move(request), deadline, std::nullopt, detail);
+        std::move(by), std::move(*addresses), std::move(request), deadline, stream_facts(), detail);
 }
 
 } // namespace webseed::net

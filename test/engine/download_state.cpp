@@ -28,7 +28,7 @@ struct fixture
     planning::requester_id add_seed(std::string const& url)
     {
         links.push_back(std::make_shared<requester_link>(context.get_executor()));
-        return state.add_seed(url, {&links.back(), 1}).at(0);
+        return state.add_seed(url, url, {&links.back(), 1}).at(0);
     }
 
     // Says what is in the storage: one piece of it.

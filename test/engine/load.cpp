@@ -174,7 +174,8 @@ TEST_CASE("a source that fails is told with its URL and what it did")
         {sending(response("404 Not Found", "", "")), errc::not_found, "status 404, the server has no such file"},
         {sending(response("401 Unauthorized", "", "")), errc::unauthorized, "status 401, "},
         {sending(response("503 Busy", "Retry-After: 1\r\n", "")), errc::overloaded, "status 503, "},
-        {sending(response("302 Found", "Location: http://good/t\r\n", "")), errc::status_unexpected, "status 302, "},
+        {sending(response("302 Found", "", "")), errc::redirect_refused, "status 302, "},
+        {sending(response("302 Found", "Location: /t\r\n", "")), errc::redirect_limit, "status 302, "},
         {sending("SSH-2.0-OpenSSH\r\n"), errc::response_invalid, "the response is not valid HTTP"},
         {sending_file("<html>"), errc::bencode_invalid, "the bytes are not a bencoded dictionary"},
         {sending_file("de"), errc::torrent_invalid, "info"},
@@ -200,6 +201,18 @@ TEST_CASE("a source that fails is told with its URL and what it did")
             CHECK(f.cause.message.find("secret") == std::string::npos);
         }
     }
+}
+
+TEST_CASE("a source may be elsewhere, but a magnet link leads to nothing that isn't public")
+{
+    fixture f;
+    f.outside.net->serve("bad", sending(response("302 Found", "Location: http://good/t\r\n", "")));
+    CHECK_FALSE(f.load("http://bad/t"));
+    CHECK_FALSE(f.load(f.link("xs=http://bad/t")));
+    f.outside.net->locate("good", [] { return asio::ip::make_address("10.0.0.1"); });
+    CHECK(f.load("http://bad/t") == errc::address_refused);
+    CHECK(f.load(f.link("xs=http://good/t")) == errc::address_refused);
+    CHECK_FALSE(f.load("http://good/t"));
 }
 
 TEST_CASE("a source that can't be reached, or is too slow, is given up in time")

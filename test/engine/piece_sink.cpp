@@ -21,7 +21,7 @@ struct lone_sink
     {
         link->begin(planning::claim_id{0});
         state.post([this](core::download_state& all) {
-            all.add_seed("http://host/", std::vector{link});
+            all.add_seed("http://host/", "http://host/", std::vector{link});
             all.next(planning::requester_id{0}, outside.time->now());
         });
         outside.settle();
@@ -50,7 +50,18 @@ struct lone_sink
     core::published<stats> board;
     core::guarded<core::download_state> state{
         outside.context.get_executor(), layout, planning::plan_options(), events, board};
-    core::download_parts parts{layout, options, *store, *outside.net, *outside.time, buffers, state};
+    address_policy addresses = default_address_policy;
+    core::host_gates hosts{planning::host_options()};
+    core::download_parts parts{layout,
+                               options,
+                               *store,
+                               *outside.time,
+                               buffers,
+                               state,
+                               {*outside.net, *outside.time, buffers, addresses, options},
+                               hosts,
+                               {},
+                               {}};
     std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(outside.context.get_executor());
     torrent::piece_digest digest{layout};
     core::piece_sink sink{parts, *link, planning::requester_id{0}, {0, 2}, digest};

@@ -22,13 +22,13 @@ std::vector<step> silence(request const&)
 TEST_CASE("R1 adding a seed starts exactly as many requesters as the options say")
 {
     scene s(20);
-    s.options.requesters_per_seed = 5;
+    s.options.requesters_per_seed = 3;
     s.add_seed("silent", silence);
     s.start();
     s.settle();
-    CHECK(s.outside.net->live_streams() == 5);
-    CHECK(s.requests() == 5);
-    CHECK(s.claim_count() == 5);
+    CHECK(s.outside.net->live_streams() == 3);
+    CHECK(s.requests() == 3);
+    CHECK(s.claim_count() == 3);
 }
 
 TEST_CASE("R1 a seed that is added while the download runs is used at once")

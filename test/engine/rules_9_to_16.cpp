@@ -314,7 +314,7 @@ TEST_CASE("R16 after the pause the seed is planned for anew, with all its reques
     auto failures = 3;
     s.add_seed("broken-thrice", [&](request const& asked) {
         if (failures-- > 0)
-            return std::vector<step>{reset_stream{}};
+            return std::vector<step>{send_bytes{response("500 Broken", "", "")}};
         return std::vector<step>{pause_for{1s}, send_bytes{range_response(asked, s.content)}};
     });
     s.start();

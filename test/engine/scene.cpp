@@ -100,6 +100,9 @@ void scene::start()
     parts.net = outside.net;
     parts.time = outside.time;
     parts.buffers = std::make_shared<core::buffer_pool>(2);
+    parts.hosts = std::make_shared<core::host_gates>(planning::host_options());
+    parts.limit = core::make_limit(rate_max);
+    parts.addresses = default_address_policy;
     session = std::make_shared<core::session>(parts, *torrent, std::move(storage_), urls_, options);
     session->start();
     asio::co_spawn(outside.context, session->wait_ended(), [this](std::exception_ptr) { ended_ = true; });

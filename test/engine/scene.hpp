@@ -99,6 +99,7 @@ public:
     std::string content;
     std::optional<metainfo> torrent;
     download_options options;
+    std::uint64_t rate_max = 0; // of the engine
     spy_storage* store = nullptr;
     std::shared_ptr<core::session> session;
 

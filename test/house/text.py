@@ -18,7 +18,7 @@ CO_SPAWN_PLACES = (
     "bench/",
     "examples/",
     "lib/engine/front.hpp",
-    "lib/engine/loader.cpp",
+    "lib/engine/errand.hpp",
     "lib/engine/maker.cpp",
     "lib/engine/session.cpp",
     "lib/engine/task_group.cpp",

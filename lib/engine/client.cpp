@@ -1,0 +1,178 @@
+#include "engine/client.hpp"
+
+#include "engine/connection_options.hpp"
+#include "engine/throttled_sink.hpp"
+#include "http/request_fields.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace webseed::core {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A seed's own server, where it leads, and one more: files may lie on several.
+constexpr std::size_t line_count_max = 3;
+
+// Whether a response says that what was remembered of the place is no longer true. That a server is busy doesn't.
+bool is_stale(http::range_result const& response)
+{
+    return response.error && response.delivered == 0 && response.error != errc::overloaded &&
+           response.error != asio::error::operation_aborted;
+}
+
+bool is_refusal(http::range_result const& response)
+{
+    return response.status == 401 || response.status == 403;
+}
+
+void add(http::range_result& sum, http::range_result const& before)
+{
+    sum.received += before.received;
+    sum.connects += before.connects;
+    sum.requests += before.requests;
+}
+
+} // namespace
+
+// Whether a connection for the one may be used for the other: the policy would be asked the same.
+bool client::hop::leads_as(hop const& other) const
+{
+    return to.where() == other.to.where() && to.has_query() == other.to.has_query() && number == other.number &&
+           is_from_public == other.is_from_public;
+}
+
+client::client(client_parts parts, bool is_named_by_user)
+    : parts_(parts)
+    , is_named_by_user_(is_named_by_user)
+    , connecting_(connection_options_of(parts.options))
+{}
+
+http::connection& client::line_to(hop const& to)
+{
+    auto const same = [&to](auto const& each) { return each->first.leads_as(to); };
+    auto const found = std::ranges::find_if(lines_, same);
+    if (found != lines_.end())
+    {
+        std::rotate(lines_.begin(), found, found + 1);
+        return lines_.front()->connection;
+    }
+    if (lines_.size() == line_count_max)
+        lines_.pop_back();
+    reach_question question;
+    question.port = to.to.where().port;
+    question.host = to.to.where().host;
+    question.has_query = to.to.has_query();
+    question.is_named_by_user = is_named_by_user_;
+    question.hop = to.number;
+    question.is_from_public = to.is_from_public;
+    auto may_reach = [question, &policy = parts_.addresses](asio::ip::address const& address) {
+        auto asked = question;
+        asked.address = address;
+        return policy(asked);
+    };
+    http::connection made(parts_.net, parts_.time, parts_.buffers, to.to.where(), connecting_, std::move(may_reach));
+    lines_.insert(lines_.begin(), std::make_unique<line>(line{to, std::move(made)}));
+    return lines_.front()->connection;
+}
+
+// A network that doesn't tell may be anything, and so is what stands behind a proxy.
+bool client::is_public_there() const
+{
+    auto const& known = facts();
+    return known.is_proxied || !known.address || is_public(*known.address);
+}
+
+asio::awaitable<http::range_result> client::ask(client_request const& request, hop const& at, http::body_sink& sink)
+{
+    http::range_result sum;
+    header_question question;
+    question.url = at.to.full();
+    question.is_named_by_user = is_named_by_user_;
+    question.hop = at.number;
+    for (;;)
+    {
+        auto asked = request.asked;
+        asked.host_field = at.to.host_field();
+        asked.target = at.to.target();
+        asked.fields = http::fields_for(at.to, request.where, is_named_by_user_, parts_.options);
+        if (parts_.options.more_headers)
+        {
+            auto more = co_await parts_.options.more_headers(question);
+            http::replace(asked.fields, std::move(more));
+        }
+        auto turn = time_point::min();
+        if (request.limits)
+            turn = request.limits->due();
+        if (request.pass)
+            turn = std::max(turn, request.pass->reserve());
+        if (turn > parts_.time.now())
+            co_await parts_.time.sleep_until(turn);
+        auto& connection = line_to(at);
+        auto response = co_await connection.fetch(std::move(asked), sink);
+        add(response, sum);
+        if (!parts_.options.more_headers || question.refused_status != 0 || !is_refusal(response))
+            co_return response;
+        question.refused_status = response.status;
+        sum = std::move(response);
+    }
+}
+
+asio::awaitable<client_result> client::fetch(client_request request, http::body_sink& sink)
+{
+    if (!request.limits || !request.limits->is_limited())
+        co_return co_await follow(std::move(request), sink);
+    throttled_sink slow(sink, *request.limits, parts_.time);
+    co_return co_await follow(std::move(request), slow);
+}
+
+asio::awaitable<client_result> client::follow(client_request request, http::body_sink& sink)
+{
+    hop at{request.where};
+    std::optional<http::redirect_memory::target> remembered;
+    if (request.known)
+        remembered = request.known->find(request.file, parts_.time.now());
+    if (remembered)
+        at = {remembered->where, remembered->hops, remembered->is_from_public};
+    std::vector<std::string> visited{at.to.full()};
+    auto keep_until = time_point::max();
+    http::range_result sum;
+    for (;;)
+    {
+        if (request.pass && (!request.pass->moves_to(at.to.where()) || request.pass->is_paused()))
+            co_return client_result{std::move(sum), at.to, at.number, false};
+        auto response = co_await ask(request, at, sink);
+        add(response, sum);
+        if (response.moved && response.error != errc::redirect_refused)
+        {
+            auto const is_new = std::ranges::find(visited, response.moved->target.full()) == visited.end();
+            if (visited.size() <= parts_.options.redirect_count_max && is_new)
+            {
+                keep_until = std::min(keep_until, parts_.time.now() + response.moved->lifetime);
+                at = {response.moved->target, at.number + 1, at.is_from_public || is_public_there()};
+                visited.push_back(at.to.full());
+                sum = std::move(response);
+                continue;
+            }
+            response.error = errc::redirect_limit;
+        }
+        if (remembered && is_stale(response))
+        {
+            request.known->forget(request.file);
+            remembered.reset();
+            at = {request.where};
+            visited = {at.to.full()};
+            sum = std::move(response);
+            continue;
+        }
+        if (request.known && !remembered && at.number != 0 && !response.error)
+            request.known->remember(request.file, {at.to, at.is_from_public, at.number}, keep_until);
+        co_return client_result{std::move(response), at.to, at.number, true};
+    }
+}
+
+} // namespace webseed::core

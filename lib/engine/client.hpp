@@ -1,0 +1,105 @@
+// Asks for a URL wherever its server says that it is: follows redirects, gives each request the headers that are its
+// due, lets nobody be reached who may not be, and begins anew where it began when a place that was remembered fails.
+// Keeps a few connections, so that a redirect costs none.
+#pragma once
+
+#include "engine/host_gates.hpp"
+#include "engine/shared_redirects.hpp"
+#include "engine/throttle.hpp"
+#include "http/connection.hpp"
+#include "http/redirect.hpp"
+#include "http/url.hpp"
+
+#include <webseed/address_policy.hpp>
+#include <webseed/request_options.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace webseed::core {
+
+/// References: all must outlive the client.
+struct client_parts
+{
+    network& net;
+    clock& time;
+    http::buffer_lender& buffers;
+    address_policy const& addresses;
+    request_options const& options;
+};
+
+/// One thing to ask for. Pointers may be null; what they point to must outlive the operation.
+struct client_request
+{
+    /// The seed's own URL of it.
+    http::url where;
+    /// Its host, target and headers are filled in for each hop.
+    http::range_request asked;
+    /// Where to look it up, and note where it was found; by this number.
+    shared_redirects* known = nullptr;
+    std::uint32_t file = 0;
+    /// How fast the body may come.
+    throttle* limits = nullptr;
+    /// Asked before a request goes to another host than it is for.
+    host_pass* pass = nullptr;
+};
+
+struct client_result
+{
+    /// Connects, requests and bytes received are those of all hops together. Of an error with the status of a redirect
+    /// the rest is about that response.
+    http::range_result response;
+    /// The URL that was asked last, and how many redirects led there.
+    http::url where;
+    unsigned redirects = 0;
+    /// Not set: nothing was asked; a host that has no room for another request is in the way.
+    bool was_admitted = true;
+};
+
+class client
+{
+public:
+    /// @param is_named_by_user  who named the seed.
+    client(client_parts parts, bool is_named_by_user);
+
+    /// Errors: those of http::connection::fetch(); errc::address_refused, errc::redirect_refused,
+    /// errc::redirect_limit. What the embedder's hook for headers throws is thrown. Otherwise as
+    /// http::connection::fetch(): one at a time, on one strand.
+    boost::asio::awaitable<client_result> fetch(client_request request, http::body_sink& sink);
+
+    /// How the last response came; once there was one.
+    stream_facts const& facts() const { return lines_.front()->connection.facts(); }
+    void close() noexcept { lines_.clear(); }
+
+private:
+    /// Where a request goes, and how it came to go there.
+    struct hop
+    {
+        http::url to;
+        unsigned number = 0;
+        bool is_from_public = false;
+
+        bool leads_as(hop const& other) const;
+    };
+    struct line
+    {
+        hop first; // for which it was opened
+        http::connection connection;
+    };
+
+    boost::asio::awaitable<client_result> follow(client_request request, http::body_sink& sink);
+    http::connection& line_to(hop const& to);
+    boost::asio::awaitable<http::range_result> ask(client_request const& request, hop const& at, http::body_sink& sink);
+    bool is_public_there() const;
+
+    client_parts parts_;
+    bool is_named_by_user_;
+    http::connection_options connecting_;
+    std::vector<std::unique_ptr<line>> lines_; // the one used last first
+};
+
+} // namespace webseed::core

@@ -1,0 +1,124 @@
+#include "engine/host_gates.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace webseed::core {
+
+namespace {
+
+// Hosts are forgotten that nobody has to do with, once there are so many.
+constexpr std::size_t kept_count_max = 1024;
+
+} // namespace
+
+planning::admission host_gate::enter(time_point now, unsigned wish, std::shared_ptr<host_waiter> const& waiter)
+{
+    std::lock_guard const lock(mutex_);
+    auto const answer = budget_.admit(now, wish);
+    if (!answer.granted && !std::exchange(waiter->is_queued, true))
+        waiting_.push_back(waiter);
+    return answer;
+}
+
+time_point host_gate::reserve(time_point now)
+{
+    std::lock_guard const lock(mutex_);
+    return budget_.reserve(now);
+}
+
+time_point host_gate::pause_end()
+{
+    std::lock_guard const lock(mutex_);
+    return budget_.pause_end();
+}
+
+void host_gate::leave(time_point now, planning::visit const& how)
+{
+    std::lock_guard const lock(mutex_);
+    budget_.leave(now, how);
+    auto const room = budget_.limit() - std::min(budget_.limit(), budget_.active());
+    for (auto left = room; left != 0 && !waiting_.empty(); --left)
+        wake_next();
+}
+
+void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
+{
+    std::lock_guard const lock(mutex_);
+    waiter->link.reset();
+    if (!waiter->is_queued && budget_.active() < budget_.limit())
+        wake_next();
+}
+
+// Whoever is woken asks again, and waits again if somebody was quicker.
+void host_gate::wake_next()
+{
+    while (!waiting_.empty())
+    {
+        auto const waiter = std::move(waiting_.front());
+        waiting_.pop_front();
+        waiter->is_queued = false;
+        auto const next = waiter->link.lock();
+        if (!next || next->is_closed())
+            continue;
+        next->wake();
+        return;
+    }
+}
+
+std::shared_ptr<host_gate> host_gates::at(endpoint const& host)
+{
+    std::lock_guard const lock(mutex_);
+    auto& gate = gates_[{host.scheme, host.host, host.port}];
+    if (!gate)
+        gate = std::make_shared<host_gate>(options_);
+    auto const found = gate;
+    if (gates_.size() > kept_count_max)
+        std::erase_if(gates_, [](auto const& each) { return each.second.use_count() == 1; });
+    return found;
+}
+
+std::optional<time_point> host_pass::enter(endpoint const& host)
+{
+    if (!gate_ || host_ != host)
+    {
+        give_up();
+        gate_ = gates_.at(host);
+        host_ = host;
+        waiter_ = std::make_shared<host_waiter>(host_waiter{link_});
+    }
+    auto const now = time_.now();
+    auto const answer = gate_->enter(now, wish_, waiter_);
+    is_waiting_ = !answer.granted;
+    if (!answer.granted)
+        return answer.until;
+    is_inside_ = true;
+    visit_.began = now;
+    visit_.active = answer.active;
+    return std::nullopt;
+}
+
+bool host_pass::moves_to(endpoint const& host)
+{
+    return (is_inside_ && host_ == host) || !enter(host);
+}
+
+void host_pass::leave(planning::visit how)
+{
+    if (!std::exchange(is_inside_, false))
+        return;
+    how.began = visit_.began;
+    how.active = visit_.active;
+    gate_->leave(time_.now(), how);
+}
+
+void host_pass::give_up()
+{
+    leave({});
+    if (!std::exchange(is_waiting_, false))
+        return;
+    gate_->abandon(waiter_);
+    gate_.reset();
+}
+
+} // namespace webseed::core

@@ -1,0 +1,115 @@
+// Politeness towards hosts, across all seeds and downloads of an engine: who may have requests under way at a host, and
+// who waits until there is room. What is enough for a host is decided by planning::host_budget.
+#pragma once
+
+#include "engine/requester_link.hpp"
+#include "plan/host_budget.hpp"
+
+#include <webseed/clock.hpp>
+#include <webseed/network.hpp>
+
+#include <compare>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace webseed::core {
+
+/// Somebody who waits at a gate to be woken. It and its gate are one's own; what it holds is the gate's.
+struct host_waiter
+{
+    std::weak_ptr<requester_link> link;
+    bool is_queued = false;
+};
+
+/// One host: scheme, name and port. Any thread.
+class host_gate
+{
+public:
+    explicit host_gate(planning::host_options const& options)
+        : budget_(options)
+    {}
+
+    /// Whether one more may go on there. If not, the time to ask again, and `waiter` is woken when there may be room
+    /// earlier. @param wish  how many its download would have there at the most.
+    planning::admission enter(time_point now, unsigned wish, std::shared_ptr<host_waiter> const& waiter);
+    /// When the next request may be sent.
+    time_point reserve(time_point now);
+    /// Nobody shall ask it anything before that.
+    time_point pause_end();
+    void leave(time_point now, planning::visit const& how);
+    /// It doesn't wait any more; if it has been woken, somebody else is in its place.
+    void abandon(std::shared_ptr<host_waiter> const& waiter);
+
+private:
+    void wake_next();
+
+    std::mutex mutex_; // held for a decision
+    planning::host_budget budget_;
+    std::deque<std::shared_ptr<host_waiter>> waiting_;
+};
+
+/// All hosts that somebody has to do with.
+class host_gates
+{
+public:
+    explicit host_gates(planning::host_options options)
+        : options_(options)
+    {}
+
+    std::shared_ptr<host_gate> at(endpoint const& host);
+
+private:
+    using key = std::tuple<std::string, std::string, std::uint16_t>;
+
+    planning::host_options options_;
+    std::mutex mutex_; // held for a look
+    std::map<key, std::shared_ptr<host_gate>> gates_;
+};
+
+/// One requester's right to have requests under way at one host at a time. On its strand.
+class host_pass
+{
+public:
+    /// The references must outlive it. @param wish  as of host_gate::enter().
+    host_pass(host_gates& gates, clock& time, std::weak_ptr<requester_link> waiter, unsigned wish)
+        : gates_(gates)
+        , time_(time)
+        , link_(std::move(waiter))
+        , wish_(wish)
+    {}
+    ~host_pass() { give_up(); }
+    host_pass(host_pass const&) = delete;
+    host_pass& operator=(host_pass const&) = delete;
+
+    /// Nothing: it may go on at the host. Else the time to ask again; its link is woken if there may be room earlier.
+    std::optional<time_point> enter(endpoint const& host);
+    /// Whether it may go on at this host, after whatever it has done at the one where it is.
+    bool moves_to(endpoint const& host);
+    /// Whether the host wants nothing to be asked for now, which may have come up since it was entered.
+    bool is_paused() { return gate_->pause_end() > time_.now(); }
+    /// When it may send its next request.
+    time_point reserve() { return gate_->reserve(time_.now()); }
+    /// Its work there has ended. Without effect if it is nowhere.
+    void leave(planning::visit how);
+    /// The same, of work that says nothing about the host; and somebody else is woken if it was this one's turn.
+    void give_up();
+
+private:
+    host_gates& gates_;
+    clock& time_;
+    std::weak_ptr<requester_link> link_;
+    unsigned wish_;
+    endpoint host_;                       // of the gate
+    std::shared_ptr<host_gate> gate_;     // null: it was nowhere yet
+    std::shared_ptr<host_waiter> waiter_; // at this gate
+    bool is_inside_ = false;
+    bool is_waiting_ = false;
+    planning::visit visit_; // its beginning
+};
+
+} // namespace webseed::core

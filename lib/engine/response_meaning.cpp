@@ -1,0 +1,70 @@
+#include "engine/response_meaning.hpp"
+
+#include <boost/asio/error.hpp>
+
+namespace webseed::core {
+
+namespace asio = boost::asio;
+using planning::outcome_kind;
+using planning::visit_kind;
+
+namespace {
+
+bool is_reset(error_code error) noexcept
+{
+    return error == asio::error::connection_reset || error == asio::error::connection_aborted ||
+           error == asio::error::broken_pipe;
+}
+
+} // namespace
+
+outcome_kind kind_of(error_code error) noexcept
+{
+    if (error == asio::error::operation_aborted)
+        return outcome_kind::stopped;
+    if (error == errc::overloaded)
+        return outcome_kind::busy;
+    if (error == errc::content_changed)
+        return outcome_kind::content_changed;
+    if (error == errc::not_found || error == errc::unauthorized || error == errc::range_mismatch ||
+        error == errc::range_ignored || error == errc::encoding_refused || error == errc::page_instead ||
+        error == errc::redirect_refused || error == errc::redirect_limit)
+        return outcome_kind::file_missing;
+    return outcome_kind::failed;
+}
+
+visit_kind visit_kind_of(error_code error) noexcept
+{
+    if (!error)
+        return visit_kind::delivered;
+    if (error == errc::overloaded)
+        return visit_kind::refused;
+    if (is_reset(error) || error == asio::error::connection_refused || error == asio::error::timed_out ||
+        error == errc::connect_timed_out || error == errc::handshake_timed_out || error == errc::head_timed_out ||
+        error == errc::stalled)
+        return visit_kind::reset;
+    return visit_kind::neutral;
+}
+
+bool is_interruption(error_code error) noexcept
+{
+    return !error || error == errc::body_truncated || error == errc::stalled || is_reset(error) ||
+           error == asio::error::timed_out;
+}
+
+bool is_of_other_form(http::range_result const& response) noexcept
+{
+    auto const error = response.error;
+    return response.status >= 200 && response.status < 500 && response.status != 408 &&
+           (error == errc::not_found || error == errc::unauthorized || error == errc::status_unexpected ||
+            error == errc::range_mismatch || error == errc::range_ignored || error == errc::encoding_refused ||
+            error == errc::page_instead || error == errc::redirect_refused || error == errc::redirect_limit);
+}
+
+std::optional<std::chrono::seconds> wait_of(http::range_result const& response)
+{
+    auto const wait = http::parse_wait(response.refusal);
+    return wait ? wait : response.retry_after;
+}
+
+} // namespace webseed::core

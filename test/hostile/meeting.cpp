@@ -22,11 +22,11 @@ namespace {
 class watching_storage final : public storage
 {
 public:
-    watching_storage(std::string const& wanted, written_bytes& written)
-        : wanted_(wanted)
+    watching_storage(std::size_t wanted_size, written_bytes& written)
+        : wanted_size_(wanted_size)
         , written_(written)
     {
-        written_.bytes.assign(wanted.size(), '\0');
+        written_.bytes.assign(wanted_size, '\0');
     }
 
     asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics&) override
@@ -42,18 +42,17 @@ public:
 
     asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override
     {
-        auto const is_inside = offset <= wanted_.size() && bytes.size() <= wanted_.size() - offset;
-        if (!is_inside || std::memcmp(wanted_.data() + offset, bytes.data(), bytes.size()) != 0)
-            ++written_.wrong;
-        if (is_inside)
+        if (offset <= wanted_size_ && bytes.size() <= wanted_size_ - offset)
             std::memcpy(written_.bytes.data() + offset, bytes.data(), bytes.size());
+        else
+            ++written_.outside;
         co_return error_code();
     }
 
     asio::awaitable<error_code> close(diagnostics&) override { co_return error_code(); }
 
 private:
-    std::string const& wanted_;
+    std::size_t wanted_size_;
     written_bytes& written_;
 };
 
@@ -101,12 +100,17 @@ origin& meeting::add_honest()
     return add(when([this] { return told_of(0).failed(); }, serve(content)));
 }
 
+origin& meeting::add_slow_honest()
+{
+    return add(drip(piece_length, 50ms, serve(content)));
+}
+
 error_code meeting::run()
 {
     std::optional<error_code> ended;
     engine on(context_.get_executor(), engine_how);
     auto const torrent = torrent_with(content, piece_length);
-    auto d = on.add(torrent, std::make_unique<watching_storage>(content, written_), urls_, how);
+    auto d = on.add(torrent, std::make_unique<watching_storage>(content.size(), written_), urls_, how);
     listen(d);
     d.async_run([&](error_code error) {
         ended = error;
@@ -117,7 +121,19 @@ error_code meeting::run()
     REQUIRE(ended);
     last_ = d.stats();
     cause_ = d.diagnosis();
+    verified_ = d.verified_pieces();
     return *ended;
+}
+
+bool meeting::is_truthful() const noexcept
+{
+    for (std::size_t i = 0; i != verified_.size(); ++i)
+    {
+        auto const at = i * piece_length;
+        if (verified_[i] && content.compare(at, piece_length, written_.bytes, at, piece_length) != 0)
+            return false;
+    }
+    return written_.outside == 0;
 }
 
 void meeting::listen(download& to)
@@ -136,6 +152,46 @@ error_code meeting::told_of(std::size_t seed) const
         if (auto const [url, error] = news_of(each); url == urls_.at(seed))
             return error;
     return {};
+}
+
+namespace {
+
+void check_alone(useless_kind const& kind, std::function<void(meeting&)> const& set_up)
+{
+    meeting alone;
+    auto const& server = alone.add(kind.made(alone.content));
+    set_up(alone);
+    CHECK(alone.run() == kind.error);
+    CHECK(alone.told_of(0) == kind.told);
+    CHECK_FALSE(alone.cause().message.empty());
+    CHECK(alone.is_truthful());
+    CHECK(alone.last().bytes_received <= 3 * alone.content.size());
+    CHECK(server.requests() <= 10);
+}
+
+void check_beside_honest(useless_kind const& kind, std::function<void(meeting&)> const& set_up, bool has_timeouts)
+{
+    meeting both;
+    both.add(kind.made(both.content));
+    if (has_timeouts)
+        both.add_slow_honest();
+    else
+        both.add_honest();
+    set_up(both);
+    CHECK(both.run() == error_code());
+    CHECK(both.has_content());
+    CHECK(both.told_of(0) == kind.told);
+    CHECK_FALSE(both.last().seeds.at(0).last_error.message.empty());
+    CHECK(both.last().bytes_received <= 4 * both.content.size());
+}
+
+} // namespace
+
+void check_useless(useless_kind const& kind, std::function<void(meeting&)> const& set_up, bool has_timeouts)
+{
+    CAPTURE(kind.what);
+    check_alone(kind, set_up);
+    check_beside_honest(kind, set_up, has_timeouts);
 }
 
 } // namespace webseed::test

@@ -272,7 +272,7 @@ TEST_CASE("H8: one wrong piece costs that piece, and nobody else is blamed")
 {
     meeting m;
     auto content = m.content;
-    content[5 * meeting::piece_length + 7] = '!';
+    content[7] = '!';
     m.how.seed_bad_piece_count_max = 5;
     m.add(serve(content));
     m.add_honest();

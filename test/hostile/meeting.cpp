@@ -90,9 +90,14 @@ meeting::~meeting() = default;
 
 origin& meeting::add(server answers, origin_options options)
 {
-    auto& added = origins_.emplace_back(context_, std::move(answers), std::move(options));
+    auto& added = add_bystander(std::move(answers), std::move(options));
     urls_.push_back(added.url());
     return added;
+}
+
+origin& meeting::add_bystander(server answers, origin_options options)
+{
+    return origins_.emplace_back(context_, std::move(answers), std::move(options));
 }
 
 origin& meeting::add_honest()
@@ -166,7 +171,7 @@ void check_alone(useless_kind const& kind, std::function<void(meeting&)> const& 
     CHECK_FALSE(alone.cause().message.empty());
     CHECK(alone.is_truthful());
     CHECK(alone.last().bytes_received <= 3 * alone.content.size());
-    CHECK(server.requests() <= 10);
+    CHECK(server.requests() <= 20); // a few failures, of a few hops each
 }
 
 void check_beside_honest(useless_kind const& kind, std::function<void(meeting&)> const& set_up, bool has_timeouts)

@@ -38,6 +38,8 @@ public:
     origin& add_honest();
     /// One that serves it slowly, and gets done long after a short time-out.
     origin& add_slow_honest();
+    /// A server that is no seed.
+    origin& add_bystander(server answers, origin_options how = {});
     /// Lets the first seed be known by another URL.
     void rename_first(std::function<std::string(std::string)> const& change) { urls_.front() = change(urls_.front()); }
 

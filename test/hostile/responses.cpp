@@ -283,3 +283,19 @@ TEST_CASE("H8: one wrong piece costs that piece, and nobody else is blamed")
     CHECK(m.last().seeds.at(1).pieces_bad == 0);
     CHECK(m.last().bytes_wasted == meeting::piece_length);
 }
+
+TEST_CASE("H12: whatever a busy server says of how long to wait, it is asked again")
+{
+    for (auto const* const wait :
+         {"99999999999999999999", "-1", "", "soon", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"})
+        for (auto const code : {429u, 503u})
+        {
+            CAPTURE(wait);
+            CAPTURE(code);
+            meeting m;
+            m.add(first(status(code, {{"Retry-After", wait}})).then(serve(m.content)));
+            CHECK(m.run() == error_code());
+            CHECK(m.has_content());
+            CHECK(m.told_of(0) == errc::overloaded);
+        }
+}

@@ -3,6 +3,8 @@
 #include "format.hpp"
 #include "netrc.hpp"
 
+#include <webseed/address_policy.hpp>
+
 #include <CLI/App.hpp>
 
 #include <algorithm>
@@ -151,6 +153,9 @@ void connecting_options::add_to(CLI::App& command)
             "--no-proxy", no_proxy, "Names, addresses and networks to reach without; else no_proxy of the environment")
         ->type_name("LIST");
     add_rate(command, "--limit-rate", rate_max, "Bytes a second, as in 500K or 2M, of everything together");
+    command.add_flag(
+        "--allow-private", allows_private,
+        "Ask the torrent's seeds at private addresses, too, as those that are named here");
     auto* const four = command.add_flag_callback(
         "-4", [this] { family = address_family::ipv4; }, "IPv4 alone");
     command
@@ -174,10 +179,13 @@ boost::system::result<connection_settings> make_settings(connecting_options cons
     connection_settings settings;
     settings.requests = options.requests;
     settings.engine.rate_max = options.rate_max;
+    if (options.allows_private)
+        settings.engine.addresses = [](reach_question question) {
+            question.is_named_by_user = true;
+            return default_address_policy(question);
+        };
     network_options net;
     net.tls = options.tls;
-    if (net.tls.key_file.empty())
-        net.tls.key_file = net.tls.certificate_file;
     net.family = options.family;
     net.proxy = proxies_of(options);
     settings.engine.net = make_tcp_network(std::move(net));

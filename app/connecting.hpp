@@ -37,6 +37,8 @@ struct connecting_options
     std::string netrc_file{};
     /// Bytes a second.
     std::uint64_t rate_max = 0;
+    /// Whether seeds that torrents name may be at addresses that only those may be at that the user names.
+    bool allows_private = false;
 
     /// The command's options set this, which must outlive its parsing.
     void add_to(CLI::App& command);

@@ -179,7 +179,7 @@ def test_file_in_a_query():
     for wanted, info in cases:
         with workspace() as place, serve(wanted, "/get?file=") as server:
             torrent, out = write(os.path.join(place, "t"), info, [server.url("get?file=")]), os.path.join(place, "out")
-            get(torrent, out).must(0)
+            get(torrent, out, "--allow-private").must(0)
             assert found_in(out) == wanted, found_in(out)
 
 

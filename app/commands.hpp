@@ -55,6 +55,18 @@ struct check_options
 /// Hashes what is there, changes nothing, and names what isn't right.
 exit_code check(check_options const& options);
 
+struct probe_command
+{
+    std::string source;
+    std::vector<std::string> mirrors;
+    std::uint32_t sample_count = 4;
+    connecting_options connecting;
+    output_options output;
+};
+
+/// Asks all seeds of a torrent for some pieces, and tells what each is worth. The status of the first that isn't good.
+exit_code probe(probe_command const& command);
+
 struct show_options
 {
     std::string source;

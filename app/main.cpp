@@ -138,6 +138,20 @@ CLI::App* add_check(CLI::App& cli, webseed::app::check_options& check)
     return command;
 }
 
+CLI::App* add_probe(CLI::App& cli, webseed::app::probe_command& probe)
+{
+    auto* const command = cli.add_subcommand("probe", "Ask all seeds for some pieces, and tell what each is worth");
+    command->add_option("SOURCE", probe.source, source_help)->required();
+    add_mirrors(*command, probe.mirrors);
+    command->add_option("--sample", probe.sample_count, "Pieces to ask each for")
+        ->check(CLI::Range(1u, 1000000u))
+        ->capture_default_str()
+        ->type_name("COUNT");
+    add_output(*command, probe.output, "Nothing but what is wrong");
+    add_connecting(*command, probe.connecting, probe.output);
+    return command;
+}
+
 // What is wrong with the command line. What may hold a password isn't repeated: no value that has the form of a URL or
 // a header, and of arguments that nobody knows, only names.
 std::string message_of(CLI::Error const& error, std::span<char* const> arguments)
@@ -180,6 +194,8 @@ int run(int argc, char** argv)
     add_show(cli, show, shown);
     webseed::app::check_options check;
     auto* const check_command = add_check(cli, check);
+    webseed::app::probe_command probe;
+    auto* const probe_command = add_probe(cli, probe);
     webseed::app::make_command make;
     auto* const make_command = add_make(cli, make);
     try
@@ -196,6 +212,8 @@ int run(int argc, char** argv)
         return static_cast<int>(webseed::app::get(get));
     if (check_command->parsed())
         return static_cast<int>(webseed::app::check(check));
+    if (probe_command->parsed())
+        return static_cast<int>(webseed::app::probe(probe));
     if (make_command->parsed())
         return static_cast<int>(webseed::app::make(make));
     return static_cast<int>(webseed::app::show(show));

@@ -39,6 +39,8 @@ http {{
 }}
 """
 
+TLS = "ssl_certificate {}; ssl_certificate_key {}; ssl_protocols TLSv1.2 TLSv1.3;"
+
 
 def free_ports(count=1):
     """Ports of 127.0.0.1 that nobody had a moment ago."""
@@ -141,7 +143,7 @@ class Nginx:
                     ),
                     root=self.root,
                     limit_rate=f"limit_rate {self.limit_rate};" if self.limit_rate else "",
-                    tls="ssl_certificate {}; ssl_certificate_key {};".format(*self.tls) if self.tls else "",
+                    tls=TLS.format(*self.tls) if self.tls else "",
                     extra=self.extra,
                     http_extra=self.http_extra,
                 )

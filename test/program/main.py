@@ -12,11 +12,15 @@ import checking
 import commandline
 import corpus
 import creating
+import credentials
 import examples
 import formats
+import hiding
 import hostile
 import killing
 import mirrors
+import politeness
+import probing
 import reaching
 import resuming
 import runner
@@ -27,6 +31,6 @@ import sources
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
     modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating]
-    modules += [checking, formats, reaching, hostile, examples, corpus]
+    modules += [reaching, credentials, hiding, politeness, probing, checking, formats, hostile, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

@@ -134,7 +134,7 @@ def test_silent():
     """a server that never answers costs no time of the processor, and Ctrl-C ends at once"""
     with workspace() as place, SilentServer() as server:
         process = start("get", Torrent(place, 32 * MIB).make(server.url()), "-d", place, "--json", "-x", 16)
-        wait_for(lambda: server.connection_count == 16, process)
+        wait_for(lambda: server.connection_count > 1, process)
         time.sleep(0.5)  # what it did to get there is not counted
         before = processor_seconds(process.pid)
         time.sleep(3)

@@ -78,7 +78,7 @@ class Daemon:
 
     def _start(self, program):
         self.port = free_ports()[0]
-        self.place = tempfile.mkdtemp(prefix=f"webseed-{self.program}-")
+        self.place = tempfile.mkdtemp(prefix=f"webseed-{os.path.basename(self.program)}-")
         command = self.command()
         options = {}
         if os.geteuid() == 0:

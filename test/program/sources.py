@@ -64,7 +64,7 @@ def test_another_torrent():
 FAILURES = [
     ("none.torrent", 3, "404"),
     ("root/content", 26, "bencoded"),
-    ("root", 22, "301"),  # redirects aren't followed
+    ("root", 24, "403"),  # a redirect leads to the directory
 ]
 
 
@@ -87,7 +87,7 @@ def test_source_fails():
 def test_not_spoken():
     """a URL of another scheme: a failure that names it"""
     for url in ("gopher://127.0.0.1/t.torrent", "ftp://127.0.0.1/t.torrent"):
-        for command in ("get", "show"):
+        for command in ("get", "show", "probe"):
             assert url in run(command, url).must(1).err
 
 

@@ -203,7 +203,10 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
         auto const got = co_await fetch_part(sink, wanted);
         auto const& response = got.response;
         if (!got.was_admitted)
+        {
+            seed_->expect_at(got.where.where()); // where it waits before it claims anything again
             co_return stopped();
+        }
         learn(wanted, got, sink);
         if (!response.error && response.delivered == wanted.size())
             continue;

@@ -101,6 +101,23 @@ TEST_CASE("when a host wants to be left alone, none of its seeds is asked meanwh
     CHECK(refused_at != time_point::max());
 }
 
+TEST_CASE("who is redirected to a host without room waits for it, and doesn't go round in circles")
+{
+    scene s(60);
+    s.options.requesters_per_seed = 3;
+    counting_server server(s, 1);
+    s.outside.net->serve("cdn", [&](request const& asked) { return server(asked); });
+    for (auto const* const host : {"a", "b"})
+        s.add_seed(host, [](request const&) {
+            return std::vector<step>{send_bytes{response("302 Found", "Location: http://cdn/f\r\n", "")}};
+        });
+    s.start();
+    s.run();
+    CHECK_FALSE(s.error());
+    CHECK(server.refused <= 10);
+    CHECK(s.outside.context.steps() < 20'000);
+}
+
 TEST_CASE("what a host has no room for is fetched from others")
 {
     scene s(30);

@@ -106,7 +106,7 @@ CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
         ->capture_default_str();
     add_mirrors(*command, get.mirrors);
     add_selection(*command, get.selection);
-    command->add_option("-x,--per-seed", get.requesters_per_seed, "Connections to each seed")
+    command->add_option("-x,--per-seed", get.requesters_per_seed, "Connections to each seed at the most")
         ->check(CLI::Range(1u, 4096u))
         ->capture_default_str();
     command->add_flag("--links", get.make_links, "Make the torrent's symbolic links, those that stay inside of it");

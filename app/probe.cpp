@@ -101,7 +101,7 @@ void print_report(probe_report const& report, mirror const& probed)
     line["tls"] = report.tls;
     line["ranges"] = json_if_known(report.has_ranges);
     line["right_size"] = json_if_known(report.has_right_size);
-    line["first_byte_ms"] = static_cast<double>(report.first_byte_time.count()) / 1000;
+    line["first_byte_ms"] = std::chrono::ceil<std::chrono::milliseconds>(report.first_byte_time).count();
     line["bytes_received"] = report.bytes_received;
     line["bytes_per_second"] = rate_of(report);
     line["requests"] = report.requests;

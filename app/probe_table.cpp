@@ -30,7 +30,7 @@ std::string or_dash(std::string text)
 row row_of(probe_report const& report)
 {
     auto const is_timed = report.is_reachable && report.first_byte_time.count() > 0;
-    auto const milliseconds = (report.first_byte_time.count() + 999) / 1000;
+    auto const milliseconds = std::chrono::ceil<std::chrono::milliseconds>(report.first_byte_time).count();
     auto const rate = rate_of(report);
     return {
         verdict_of(report),

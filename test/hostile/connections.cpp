@@ -52,6 +52,25 @@ TEST_CASE("H13: nobody listens")
     CHECK(both.told_of(0) == boost::asio::error::connection_refused);
 }
 
+TEST_CASE("H13: a name that nobody has, and an address of a name that may not be reached, beside a good mirror")
+{
+    meeting unknown;
+    unknown.add(stall());
+    unknown.add_honest();
+    unknown.rename_first([](std::string const&) { return "http://nowhere.invalid/f"; });
+    CHECK(unknown.run() == error_code());
+    CHECK(unknown.has_content());
+    CHECK(unknown.told_of(0) == errc::resolve_failed);
+
+    meeting m;
+    auto const& server = m.add(serve(m.content));
+    m.rename_first([&](std::string const&) { return server.url_at("localhost"); });
+    m.engine_how.addresses = [](reach_question const& question) { return question.address.is_v4(); };
+    CHECK(m.run() == error_code());
+    CHECK(m.has_content());
+    CHECK(m.last().seeds.at(0).failures == 0);
+}
+
 TEST_CASE("H13: of a name with several addresses one that answers is enough")
 {
     meeting m;
@@ -184,5 +203,33 @@ TEST_CASE("H14: a body whose end is told by the end of the connection isn't whol
         CHECK(!m.run() == row.completes);
         CHECK(m.has_content() == row.completes);
         CHECK(m.is_truthful());
+    }
+}
+
+TEST_CASE("H1, H4, H5: behind TLS, too, no response is worth more than it is")
+{
+    temporary_directory place;
+    certificate_authority const authority(place.path());
+    auto const files = authority.issue("server");
+    useless_kind const rows[] = {
+        {"a head without an end", [](content_text) { return endless_head(); }, errc::head_too_large},
+        {"interim responses", [](content_text) { return interim_flood(); }, errc::response_invalid},
+        {"another file", [](content_text content) { return whole_file(content + "more"); }, errc::range_mismatch},
+        {"a body without an end", [](content_text) { return endless_body(); }, errc::range_mismatch},
+        {"ends at once", [](content_text content) { return truncate_after(0, serve(content)); }, errc::body_truncated},
+        {"chunks, cut", [](content_text content) { return truncate_after(10, chunked(content)); },
+         errc::body_truncated},
+        {"204 with a body", [](content_text content) { return status(204, {}, content); }, errc::status_unexpected},
+    };
+    for (auto const& row : rows)
+    {
+        CAPTURE(row.what);
+        meeting m;
+        auto const& server = m.add(row.made(m.content), tls_with(files));
+        trust(m, authority.file());
+        CHECK(m.run() == row.error);
+        CHECK(m.is_truthful());
+        CHECK(server.requests() > 0);
+        CHECK(m.last().bytes_received <= 3 * m.content.size());
     }
 }

@@ -100,6 +100,51 @@ TEST_CASE("H10: who may be reached is asked for every hop, and with the address"
     CHECK(elsewhere.connections() == 0);
 }
 
+TEST_CASE("H10: where a public server leads is public, or isn't reached, however its address is written")
+{
+    // The part of the public server is played at 127.0.0.1.
+    auto const as_if_public = [](reach_question question) {
+        question.is_from_public = question.hop != 0;
+        return question.address.to_string() == "127.0.0.1" || default_address_policy(question);
+    };
+    for (auto const* const place :
+         {"10.0.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "127.0.0.2", "0.0.0.0", "2130706434",
+          "0x7f000002", "127.2", "[::1]", "[fe80::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]",
+          "[2002:a00:1::]"})
+    {
+        CAPTURE(place);
+        meeting m;
+        auto const& elsewhere = target(m);
+        m.add(redirect_to(elsewhere.url_at(place)));
+        m.engine_how.addresses = as_if_public;
+        CHECK(m.run() == errc::address_refused);
+        CHECK(elsewhere.connections() == 0);
+        CHECK(m.cause().message.find(" redirects to ") != std::string::npos);
+    }
+
+    meeting m;
+    auto const& elsewhere = target(m);
+    m.add(redirect_to(elsewhere.url_at("localhost"))); // of whose addresses one will do
+    m.engine_how.addresses = as_if_public;
+    CHECK(m.run() == error_code());
+    CHECK(m.has_content());
+}
+
+TEST_CASE("H10: nobody but the user leads to a cloud's metadata, or to the machine's own network")
+{
+    for (auto const* const place : {"http://169.254.169.254/f", "http://[fe80::1]/f", "http://[fd00:ec2::254]/f"})
+    {
+        CAPTURE(place);
+        meeting m;
+        m.add(redirect_to(place));
+        CHECK(m.run() == errc::address_refused);
+
+        meeting of_torrent;
+        of_torrent.how.more_torrent_seeds = {place};
+        CHECK(of_torrent.run() == errc::address_refused);
+    }
+}
+
 TEST_CASE("H10: a torrent's seed doesn't lead to this machine by a query")
 {
     meeting m;

@@ -7,8 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 using namespace webseed;
 using namespace webseed::test;
@@ -85,6 +87,21 @@ TEST_CASE("H2: who brings a byte now and then, or none, is given up")
         m.how.head_timeout = 200ms;
         m.how.stall_timeout = 200ms;
         m.how.stall_size_min = 4096;
+    };
+    for (auto const& row : rows)
+        check_useless(row, hurry, true);
+}
+
+TEST_CASE("H2: a response may be given a time as a whole, however steadily it drips")
+{
+    useless_kind const rows[] = {
+        {"a body", [](content_text content) { return drip(100, 5ms, serve(content)); }, errc::range_timed_out},
+        {"chunks", [](content_text content) { return drip(100, 5ms, chunked(content)); }, errc::range_timed_out},
+        {"no head", [](content_text) { return stall(); }, errc::range_timed_out},
+    };
+    auto const hurry = [](meeting& m) {
+        m.how.stall_size_min = 1;
+        m.how.range_timeout = 500ms;
     };
     for (auto const& row : rows)
         check_useless(row, hurry, true);
@@ -298,4 +315,25 @@ TEST_CASE("H12: whatever a busy server says of how long to wait, it is asked aga
             CHECK(m.has_content());
             CHECK(m.told_of(0) == errc::overloaded);
         }
+}
+
+TEST_CASE("H12: while a host wants to be left alone, no seed of it is asked, and the others are")
+{
+    using clock = std::chrono::steady_clock;
+    std::vector<clock::time_point> asked_at;
+    meeting m;
+    auto const busy = first(status(503, {{"Retry-After", "1"}})).then(serve(m.content));
+    auto const& host = m.add([&, busy](request const& asked) {
+        asked_at.push_back(clock::now());
+        return busy(asked);
+    });
+    auto const& other = m.add(drip(meeting::piece_length, 100ms, serve(m.content)));
+    m.how.more_torrent_seeds = {host.url("/g")}; // a second seed on the same host
+    m.how.retry_after_max = 10s;
+    m.engine_how.host_requests_max = 1;
+    CHECK(m.run() == error_code());
+    CHECK(m.has_content());
+    REQUIRE(asked_at.size() >= 2);
+    CHECK(asked_at[1] - asked_at[0] >= 1s);
+    CHECK(other.requests() > 1);
 }

@@ -17,7 +17,7 @@ struct reach_question
     std::uint16_t port = 0;
     /// As in the URL that leads there, in lower case: a name, or the address itself.
     std::string host;
-    /// Whether that URL has a query.
+    /// Whether that URL has a query; of a seed's own, one that isn't only there because we ask for a file or a piece.
     bool has_query = false;
     /// Whether the program or embedder named the seed, and not the torrent or magnet link.
     bool is_named_by_user = false;

@@ -42,7 +42,7 @@ void add(http::range_result& sum, http::range_result const& before)
 // Whether a connection for the one may be used for the other: the policy would be asked the same.
 bool client::hop::leads_as(hop const& other) const
 {
-    return to.where() == other.to.where() && to.has_query() == other.to.has_query() && number == other.number &&
+    return to.where() == other.to.where() && has_query == other.has_query && number == other.number &&
            is_from_public == other.is_from_public;
 }
 
@@ -66,7 +66,7 @@ http::connection& client::line_to(hop const& to)
     reach_question question;
     question.port = to.to.where().port;
     question.host = to.to.where().host;
-    question.has_query = to.to.has_query();
+    question.has_query = to.has_query;
     question.is_named_by_user = is_named_by_user_;
     question.hop = to.number;
     question.is_from_public = to.is_from_public;
@@ -132,12 +132,13 @@ asio::awaitable<client_result> client::fetch(client_request request, http::body_
 
 asio::awaitable<client_result> client::follow(client_request request, http::body_sink& sink)
 {
-    hop at{request.where};
+    hop const origin{request.where, 0, false, request.has_own_query};
+    auto at = origin;
     std::optional<http::redirect_memory::target> remembered;
     if (request.known)
         remembered = request.known->find(request.file, parts_.time.now());
     if (remembered)
-        at = {remembered->where, remembered->hops, remembered->is_from_public};
+        at = {remembered->where, remembered->hops, remembered->is_from_public, remembered->where.has_query()};
     std::vector<std::string> visited{at.to.full()};
     auto keep_until = time_point::max();
     http::range_result sum;
@@ -153,7 +154,8 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
             if (visited.size() <= parts_.options.redirect_count_max && is_new)
             {
                 keep_until = std::min(keep_until, parts_.time.now() + response.moved->lifetime);
-                at = {response.moved->target, at.number + 1, at.is_from_public || is_public_there()};
+                auto const& to = response.moved->target;
+                at = {to, at.number + 1, at.is_from_public || is_public_there(), to.has_query()};
                 visited.push_back(at.to.full());
                 sum = std::move(response);
                 continue;
@@ -164,7 +166,7 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
         {
             request.known->forget(request.file);
             remembered.reset();
-            at = {request.where};
+            at = origin;
             visited = {at.to.full()};
             sum = std::move(response);
             continue;

@@ -42,6 +42,8 @@ struct client_request
     /// Where to look it up, and note where it was found; by this number.
     shared_redirects* known = nullptr;
     std::uint32_t file = 0;
+    /// Whether the seed's URL itself has a query, and not only what is asked for below it.
+    bool has_own_query = false;
     /// How fast the body may come.
     throttle* limits = nullptr;
     /// Asked before a request goes to another host than it is for.
@@ -82,6 +84,7 @@ private:
         http::url to;
         unsigned number = 0;
         bool is_from_public = false;
+        bool has_query = false; // of somebody else's making
 
         bool leads_as(hop const& other) const;
     };

@@ -223,6 +223,7 @@ asio::awaitable<answer> search::ask(std::string url, bool is_named_by_user)
     client_parts const asking{parts_.net, parts_.time, parts_.buffers, parts_.addresses, options_};
     client line(asking, is_named_by_user);
     client_request request{*where, {}};
+    request.has_own_query = where->has_query();
     request.asked.kind = http::answer_kind::document;
     request.asked.range.size = options_.torrent.size_max;
     request.limits = parts_.limits;

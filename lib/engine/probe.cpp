@@ -1,5 +1,6 @@
 #include "engine/probe.hpp"
 
+#include "engine/response_meaning.hpp"
 #include "engine/seed_request.hpp"
 #include "http/shown_url.hpp"
 #include "torrent/layout.hpp"
@@ -95,6 +96,7 @@ private:
     std::uint32_t sample_count_;
     client client_;
     std::set<file_index> missing_;
+    http::range_result last_;
     probe_report report_;
 };
 
@@ -104,7 +106,17 @@ asio::awaitable<probe_report> probing::run()
     auto const pieces = sample_of(layout_.piece_count(), sample_count_, time_);
     for (auto const piece : pieces)
     {
-        auto const error = co_await verify(piece);
+        auto error = co_await verify(piece);
+        if (error && form_ == seed_form::script && is_of_other_form(last_))
+        {
+            // Some torrents name files' URLs as scripts'.
+            form_ = seed_form::files;
+            report_.error = {};
+            report_.cause = {};
+            missing_.clear();
+            --report_.pieces_asked;
+            error = co_await verify(piece);
+        }
         if (error == asio::error::operation_aborted)
             report_.error = error;
         // What a mirror says of one file is no reason not to ask for another.
@@ -161,6 +173,7 @@ asio::awaitable<error_code> probing::ask(seed_request wanted)
     hashing_sink sink(digest_);
     auto const& torrent = layout_.torrent();
     client_request request{url_of(wanted, url_, torrent), http_request_of(wanted, torrent)};
+    request.has_own_query = url_.base().has_query();
     request.limits = limits_;
     auto const got = co_await client_.fetch(std::move(request), sink);
     note(wanted, got);
@@ -185,6 +198,7 @@ asio::awaitable<error_code> probing::ask(seed_request wanted)
 void probing::note(seed_request const& wanted, client_result const& got)
 {
     auto const& response = got.response;
+    last_ = response;
     report_.bytes_received += response.received;
     report_.requests += response.requests;
     if (!report_.is_reachable && response.status != 0)

@@ -233,6 +233,7 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
 {
     auto const& torrent = parts_.layout.torrent();
     client_request request{url_of(wanted, seed_->url(), torrent), http_request_of(wanted, torrent)};
+    request.has_own_query = seed_->url().base().has_query();
     request.pass = &pass_;
     request.limits = &throttle_;
     if (wanted.form == seed_form::files)

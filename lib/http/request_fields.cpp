@@ -73,8 +73,9 @@ fields_for(url const& to, url const& origin, bool is_named_by_user, request_opti
     auto const is_own = is_same_origin(to, origin);
     auto const is_users_own = is_own && is_named_by_user;
     auto name = is_own ? origin.userinfo() : std::nullopt;
-    if (!name)
-        name = login_for(to.where().host, is_users_own, options.logins);
+    auto const login = login_for(to.where().host, is_users_own, options.logins);
+    if (!name || (login && login->user == name->user && name->password.empty()))
+        name = login;
     std::vector<header_field> fields;
     if (name)
         fields.push_back({"Authorization", "Basic " + to_base64(name->user + ':' + name->password)});

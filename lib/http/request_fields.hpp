@@ -14,7 +14,8 @@ namespace webseed::http {
 bool is_sendable(header_field const& field) noexcept;
 
 /// The fields that the options and the URL have for this server.
-/// - The name and password in the seed's own URL: to its own origin. Where it has none, the login for the host,
+/// - The name and password in the seed's own URL: to its own origin. Where it has none, or only the name, the login for
+/// the host,
 /// wherever
 ///   the request goes; the login for no host in particular only to a seed that the user named, and to its own origin.
 /// - The headers: only to a seed that the user named, and to its own origin. An Authorization among them replaces that

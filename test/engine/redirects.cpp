@@ -190,6 +190,24 @@ TEST_CASE("a seed that the torrent names can't lead to an address that isn't pub
     }
 }
 
+TEST_CASE("a seed on this machine that the torrent names is asked if its URL says so, and has no query of its own")
+{
+    for (auto const* const url : {"http://127.0.0.1/f", "http://127.0.0.1/f?delete=all", "http://local/f"})
+    {
+        CAPTURE(url);
+        scene s(2);
+        alone(s);
+        s.options.more_torrent_seeds = {url};
+        s.outside.net->locate("local", [] { return asio::ip::make_address("127.0.0.1"); });
+        serve_well(s, "127.0.0.1");
+        serve_well(s, "local");
+        s.start();
+        s.run();
+        auto const is_plain = std::string(url) == "http://127.0.0.1/f";
+        CHECK(s.error() == (is_plain ? error_code() : error_code(errc::address_refused)));
+    }
+}
+
 TEST_CASE("a name that becomes a private address in between gets no request")
 {
     scene s(2);

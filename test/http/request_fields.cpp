@@ -110,6 +110,14 @@ TEST_CASE("nothing is sent without options and a name in the URL")
     CHECK(sent("http://seed/a", "http://@seed/a", true, {}) == "");
 }
 
+TEST_CASE("a name alone in the URL gets its password from the login of the host")
+{
+    request_options options;
+    options.logins = {{"seed", "me", "secret"}};
+    CHECK(sent("http://me@seed/", "http://me@seed/", false, options) == "Authorization: Basic bWU6c2VjcmV0\n");
+    CHECK(sent("http://you@seed/", "http://you@seed/", false, options) == "Authorization: Basic eW91Og==\n");
+}
+
 TEST_CASE("names and passwords are sent as they are without their escapes")
 {
     struct row

@@ -87,9 +87,25 @@ bool client::is_public_there() const
     return known.is_proxied || !known.address || is_public(*known.address);
 }
 
-asio::awaitable<http::range_result> client::ask(client_request const& request, hop const& at, http::body_sink& sink)
+// Waits until the next request may be sent. False: it may not, for meanwhile the host has said that it wants to be left
+// alone.
+asio::awaitable<bool> client::take_turn(client_request const& request)
 {
-    http::range_result sum;
+    auto turn = time_point::min();
+    if (request.limits)
+        turn = request.limits->due();
+    if (request.pass)
+        turn = std::max(turn, request.pass->reserve());
+    if (turn > parts_.time.now())
+        co_await parts_.time.sleep_until(turn);
+    co_return !request.pass || !request.pass->is_paused();
+}
+
+// Nothing: it must not be asked now.
+asio::awaitable<std::optional<http::range_result>>
+client::ask(client_request const& request, hop const& at, http::body_sink& sink)
+{
+    std::optional<http::range_result> refused;
     header_question question;
     question.url = at.to.full();
     question.is_named_by_user = is_named_by_user_;
@@ -105,20 +121,17 @@ asio::awaitable<http::range_result> client::ask(client_request const& request, h
             auto more = co_await parts_.options.more_headers(question);
             http::replace(asked.fields, std::move(more));
         }
-        auto turn = time_point::min();
-        if (request.limits)
-            turn = request.limits->due();
-        if (request.pass)
-            turn = std::max(turn, request.pass->reserve());
-        if (turn > parts_.time.now())
-            co_await parts_.time.sleep_until(turn);
+        auto const may_go_on = co_await take_turn(request);
+        if (!may_go_on)
+            co_return refused;
         auto& connection = line_to(at);
         auto response = co_await connection.fetch(std::move(asked), sink);
-        add(response, sum);
+        if (refused)
+            add(response, *refused);
         if (!parts_.options.more_headers || question.refused_status != 0 || !is_refusal(response))
             co_return response;
         question.refused_status = response.status;
-        sum = std::move(response);
+        refused = std::move(response);
     }
 }
 
@@ -144,14 +157,22 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
     http::range_result sum;
     for (;;)
     {
-        if (request.pass && (!request.pass->moves_to(at.to.where()) || request.pass->is_paused()))
+        std::optional<http::range_result> answered;
+        if (!request.pass || (request.pass->moves_to(at.to.where()) && !request.pass->is_paused()))
+            answered = co_await ask(request, at, sink);
+        if (!answered)
+        {
+            // Whoever comes back when there is room there needn't ask for the way again.
+            if (request.known && !remembered && at.number != 0)
+                request.known->remember(request.file, {at.to, at.is_from_public, at.number}, keep_until);
             co_return client_result{std::move(sum), at.to, at.number, false};
-        auto response = co_await ask(request, at, sink);
+        }
+        auto& response = *answered;
         add(response, sum);
         if (response.moved && response.error != errc::redirect_refused)
         {
             auto const is_new = std::ranges::find(visited, response.moved->target.full()) == visited.end();
-            if (visited.size() <= parts_.options.redirect_count_max && is_new)
+            if (at.number < parts_.options.redirect_count_max && is_new)
             {
                 keep_until = std::min(keep_until, parts_.time.now() + response.moved->lifetime);
                 auto const& to = response.moved->target;

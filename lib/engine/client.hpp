@@ -58,7 +58,7 @@ struct client_result
     /// The URL that was asked last, and how many redirects led there.
     http::url where;
     unsigned redirects = 0;
-    /// Not set: nothing was asked; a host that has no room for another request is in the way.
+    /// Not set: nothing was asked there; a host that has no room for another request is in the way.
     bool was_admitted = true;
 };
 
@@ -96,7 +96,9 @@ private:
 
     boost::asio::awaitable<client_result> follow(client_request request, http::body_sink& sink);
     http::connection& line_to(hop const& to);
-    boost::asio::awaitable<http::range_result> ask(client_request const& request, hop const& at, http::body_sink& sink);
+    boost::asio::awaitable<bool> take_turn(client_request const& request);
+    boost::asio::awaitable<std::optional<http::range_result>>
+    ask(client_request const& request, hop const& at, http::body_sink& sink);
     bool is_public_there() const;
 
     client_parts parts_;

@@ -45,8 +45,9 @@ void host_gate::leave(time_point now, planning::visit const& how)
 void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
 {
     std::lock_guard const lock(mutex_);
-    waiter->link.reset();
-    if (!waiter->is_queued && budget_.active() < budget_.limit())
+    if (waiter->is_queued)
+        std::erase(waiting_, waiter);
+    else if (budget_.active() < budget_.limit())
         wake_next();
 }
 

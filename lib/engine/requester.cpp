@@ -85,7 +85,7 @@ asio::awaitable<void> requester::run()
 // Asks for work only when its host has room for it: a claim that waited for that would keep others from the pieces.
 asio::awaitable<planning::next_action> requester::next()
 {
-    auto const busy_until = pass_.enter(seed_->likely_host());
+    auto const busy_until = pass_.enter(refused_at_.value_or(seed_->likely_host()));
     if (busy_until)
     {
         auto decline = [id = id_, now = parts_.time.now(), until = *busy_until](download_state& state) {
@@ -202,9 +202,10 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
         auto const position = sink.position();
         auto const got = co_await fetch_part(sink, wanted);
         auto const& response = got.response;
+        refused_at_.reset();
         if (!got.was_admitted)
         {
-            seed_->expect_at(got.where.where()); // where it waits before it claims anything again
+            refused_at_ = got.where.where();
             co_return stopped();
         }
         learn(wanted, got, sink);

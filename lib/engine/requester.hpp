@@ -50,7 +50,8 @@ private:
     host_pass pass_;
     throttle throttle_;
     torrent::piece_digest digest_;
-    bool tries_files_ = false; // while the seed's form is undecided: it has refused as a script
+    std::optional<endpoint> refused_at_; // it had no room for what a claim needed, and is asked for room next
+    bool tries_files_ = false;           // while the seed's form is undecided: it has refused as a script
     // The file of which the sink holds bytes without a verdict, and what it was when they came.
     std::optional<file_index> held_of_;
     std::string validator_;

@@ -118,6 +118,49 @@ TEST_CASE("who is redirected to a host without room waits for it, and doesn't go
     CHECK(s.outside.context.steps() < 20'000);
 }
 
+TEST_CASE("who waited for its turn within a limit of the rate doesn't ask a host that wants to be left alone by now")
+{
+    scene s(20, 4);
+    s.options.requesters_per_seed = 2;
+    s.options.rate_max = 20;
+    auto refused_at = time_point::max();
+    auto count = 0;
+    s.add_seed("host", [&](request const& asked) {
+        auto const now = s.outside.time->now();
+        if (now > refused_at)
+            CHECK(now - refused_at >= 30s);
+        if (++count != 2)
+            return s.good_answer(asked);
+        refused_at = now + 1s;
+        return std::vector<step>{pause_for{1s}, send_bytes{response("503 Busy", "Retry-After: 30\r\n", "")}};
+    });
+    s.start();
+    s.run();
+    CHECK_FALSE(s.error());
+    CHECK(refused_at != time_point::max());
+}
+
+TEST_CASE("who is sent on by a host that has no room waits for room there, not for another one's")
+{
+    scene s(20);
+    s.options.requesters_per_seed = 4;
+    auto const latency = 1s;
+    auto busy_until = time_point::min();
+    s.add_seed("front", [&](request const& asked) {
+        auto const now = s.outside.time->now();
+        if (now < busy_until)
+            return std::vector<step>{send_bytes{response("503 Busy", "", "")}};
+        busy_until = now + latency;
+        auto const fields = "Location: http://back" + asked.target + "\r\nCache-Control: no-store\r\n";
+        return std::vector<step>{pause_for{latency}, send_bytes{response("302 Found", fields, "")}};
+    });
+    s.outside.net->serve("back", [&](request const& asked) { return s.good_answer(asked); });
+    s.start();
+    s.run();
+    CHECK_FALSE(s.error());
+    CHECK(s.outside.context.steps() < 5000);
+}
+
 TEST_CASE("what a host has no room for is fetched from others")
 {
     scene s(30);

@@ -110,6 +110,8 @@ scenario scenario_of(named_case const& one)
         return drawn_from(one.seed);
     if (one.scenario == "faultless")
         return faultless_from(one.seed);
+    if (one.scenario == "each")
+        return each_wrong_from(one.seed);
     for (auto& each : named_scenarios(one.seed))
         if (each.name == one.scenario)
             return std::move(each);

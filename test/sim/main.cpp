@@ -3,6 +3,7 @@
 //   test_sim                        a short look at everything
 //   test_sim drawn FIRST LAST       runs drawn from these seeds
 //   test_sim faultless FIRST LAST   the same, in which nothing goes wrong
+//   test_sim each FIRST LAST        each wrong answer in turn, by a mirror that gives no other, beside an honest one
 //   test_sim sweep KIND [STRIDE [SEEDS]]
 //                                   one interference at every STRIDE-th point of every named scenario, or all of them
 //                                   ("all"), on so many schedules
@@ -81,7 +82,7 @@ int run(std::string const& program, std::vector<std::string> const& arguments)
         return replay({arguments.begin() + 1, arguments.end()});
     if (at(0) == "traces")
         return traces(number(1, 1), number(2, 1000));
-    if (at(0) == "drawn" || at(0) == "faultless")
+    if (at(0) == "drawn" || at(0) == "faultless" || at(0) == "each")
         all.run(at(0), seeds(at(0), number(1, 1), number(2, 1000)));
     else if (at(0) == "sweep")
         sweep_all(all, at(1), number(2, 1), number(3, 1));
@@ -91,6 +92,7 @@ int run(std::string const& program, std::vector<std::string> const& arguments)
     {
         all.run("drawn", seeds("drawn", 1, 300));
         all.run("faultless", seeds("faultless", 1, 100));
+        all.run("each", seeds("each", 1, 200));
         sweep_all(all, "all", 41, 1);
         all.run("crashes", crashes(20'000));
     }

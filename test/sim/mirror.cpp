@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(answer::count_)>
     "wrong_total",
     "other_length",
     "bad_chunks",
+    "other_version",
     "unasked",
     "corrupt",
     "stale",
@@ -43,7 +44,12 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(answer::count_)>
     "broken",
     "busy",
     "busy_retry_after",
-    "redirect",
+    "redirect_dead",
+    "redirect_loop",
+    "redirect_chain",
+    "redirect_nowhere",
+    "redirect_away",
+    "redirect_inside",
     "no_content",
     "encoded",
     "endless_head",
@@ -80,6 +86,9 @@ std::string length_field(std::uint64_t size)
     return "Content-Length: " + std::to_string(size) + "\r\n";
 }
 
+constexpr char const* tag = "\"first\"";
+constexpr char const* other_tag = "ETag: \"second\"\r\n";
+
 void append(std::vector<step>& steps, std::vector<step> more)
 {
     steps.insert(steps.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -97,12 +106,14 @@ std::string_view name_of(connecting how) noexcept
     return connecting_names[static_cast<std::size_t>(how)];
 }
 
-mirror::mirror(
-    mirror_manner manner, std::shared_ptr<site const> content, dice chance, std::function<void(std::string)> note)
+mirror::mirror(mirror_manner manner, surroundings around, dice chance, std::size_t number)
     : manner_(std::move(manner))
-    , site_(std::move(content))
+    , site_(std::move(around.content))
     , dice_(chance)
-    , note_(std::move(note))
+    , options_(around.options)
+    , now_(std::move(around.now))
+    , note_(std::move(around.note))
+    , number_(number)
 {}
 
 connect_outcome mirror::connect()
@@ -161,16 +172,6 @@ answer mirror::draw()
     return answer::right;
 }
 
-std::vector<step> mirror::respond(request const& asked)
-{
-    ++account_.requests;
-    if (manner_.speaks == speech::script)
-        return respond_as_script(asked);
-    if (manner_.speaks == speech::misnamed && asked.target.find('?') != std::string::npos)
-        return respond_to_probe(asked);
-    return respond_with_file(asked);
-}
-
 std::vector<step> mirror::respond_with_file(request const& asked)
 {
     auto const* const file = site_->find(asked.target);
@@ -204,6 +205,7 @@ std::vector<step> mirror::right_steps(answer how, reply made)
     if (how == answer::right)
         return in_time(made.text());
     ++account_.varied;
+    ++account_.cut_off;
     if (how == answer::right_then_close)
         made.fields += "Connection: close\r\n";
     auto steps = in_time(made.text());
@@ -213,15 +215,25 @@ std::vector<step> mirror::right_steps(answer how, reply made)
     return steps;
 }
 
-mirror::reply mirror::right_reply(request const& asked, file_entry const& file, byte_range range) const
+mirror::reply mirror::right_reply(request const& asked, file_entry const& file, byte_range range)
 {
     reply made;
     made.body = site_->content.substr(file.offset + range.offset, range.size);
     made.status = "206 Partial Content";
-    if (asked.field("Range").empty())
+    auto const version = asked.field("If-Range");
+    auto const is_other = !version.empty() && version != tag;
+    if (is_other)
+    {
+        ++account_.faults; // it said so itself once
+        account_.page_bytes += range.offset;
+        made.body = site_->content.substr(file.offset, file.size);
+    }
+    if (is_other || asked.field("Range").empty())
         made.status = "200 OK";
     else
         made.fields = range_field(range.offset, range.size, file.size);
+    if (manner_.has_tags)
+        made.fields += std::string("ETag: ") + tag + "\r\n";
     return made;
 }
 
@@ -263,7 +275,9 @@ std::vector<step> mirror::in_time(std::string const& bytes)
 
 std::vector<step> mirror::status_steps(std::string const& status, std::string const& fields)
 {
-    return in_time(response(status, fields, dice_.chance(50) ? "" : "<html>sorry</html>"));
+    std::string const page = dice_.chance(50) ? "" : "<html>sorry</html>";
+    account_.page_bytes += page.size();
+    return in_time(response(status, fields, page));
 }
 
 std::vector<step> mirror::wrong_steps(answer how, request const& asked, file_entry const& file)
@@ -271,6 +285,8 @@ std::vector<step> mirror::wrong_steps(answer how, request const& asked, file_ent
     auto made = right_reply(asked, file, asked.range(file.size));
     if (how <= answer::cut_chunks)
         return broken_off_steps(how, made);
+    if (how != answer::corrupt && how != answer::stale)
+        account_.page_bytes += made.body.size(); // which may be read only to be dropped
     if (how <= answer::stale)
         return misleading_steps(how, asked, file, std::move(made));
     return refusal_steps(how, asked, made.text());
@@ -279,6 +295,7 @@ std::vector<step> mirror::wrong_steps(answer how, request const& asked, file_ent
 // Answers that begin rightly and don't end so, if they begin at all.
 std::vector<step> mirror::broken_off_steps(answer how, reply const& made)
 {
+    ++account_.cut_off;
     auto const right = made.text();
     auto const head_size = right.size() - made.body.size();
     auto const within = right.substr(0, head_size + dice_.below(made.body.size()));
@@ -327,6 +344,7 @@ std::vector<step> mirror::misleading_steps(answer how, request const& asked, fil
         made.fields = range_field(range.offset, made.body.size(), file.size);
         break;
     case answer::whole_file:
+        account_.page_bytes += range.offset;
         made.body = site_->content.substr(file.offset, file.size);
         made.status = "200 OK";
         made.fields.clear();
@@ -346,6 +364,17 @@ std::vector<step> mirror::misleading_steps(answer how, request const& asked, fil
     case answer::bad_chunks:
         made.fields += "Transfer-Encoding: chunked\r\n\r\n";
         return in_time("HTTP/1.1 200 OK\r\n" + made.fields + (dice_.chance(50) ? "fffffffffffffffff\r\n" : "x\r\n"));
+    case answer::other_version:
+        made.fields = other_tag;
+        if (asked.field("If-Range").empty() || dice_.chance(50))
+            made.fields += range_field(range.offset, range.size, file.size);
+        else
+        {
+            account_.page_bytes += range.offset;
+            made.body = site_->content.substr(file.offset, file.size);
+            made.status = "200 OK";
+        }
+        break;
     case answer::unasked:
         return in_time(right + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
     default: // corrupt, stale
@@ -373,7 +402,8 @@ std::vector<step> mirror::wrong_bytes_steps(answer how, reply made)
 // Answers that bring nothing of use, whatever was asked.
 std::vector<step> mirror::refusal_steps(answer how, request const& asked, std::string const& right)
 {
-    constexpr char const* wishes[] = {"0", "1", "7", "120", "100000", "-1", "soon", "Wed, 21 Oct 2099 07:28:00 GMT"};
+    if (how >= answer::redirect_dead && how <= answer::redirect_inside)
+        return mislead(how, asked);
     switch (how)
     {
     case answer::not_found:
@@ -390,14 +420,11 @@ std::vector<step> mirror::refusal_steps(answer how, request const& asked, std::s
     case answer::busy:
         account_.was_busy = true;
         if (manner_.speaks == speech::script)
-            return in_time(response("503 Service Unavailable", "", wishes[dice_.below(std::size(wishes))]));
+            return in_time(response("503 Service Unavailable", "", draw_wish()));
         return status_steps("503 Service Unavailable");
     case answer::busy_retry_after:
         account_.was_busy = true;
-        return status_steps(
-            "429 Too Many Requests", std::string("Retry-After: ") + wishes[dice_.below(std::size(wishes))] + "\r\n");
-    case answer::redirect:
-        return status_steps("302 Found", "Location: http://elsewhere" + asked.target + "\r\n");
+        return status_steps("429 Too Many Requests", "Retry-After: " + draw_wish() + "\r\n");
     case answer::no_content:
         return in_time("HTTP/1.1 204 No Content\r\n\r\n");
     case answer::encoded:

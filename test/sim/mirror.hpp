@@ -6,34 +6,59 @@
 #include "support/world.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace webseed::test::sim {
 
+/// Of what nobody outside may make us ask: as URLs have them.
+inline constexpr char const* hosts_inside[] = {
+    "10.0.0.1", "127.0.0.1", "169.254.169.254", "[::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "localhost", "inside",
+};
+
 class mirror
 {
 public:
-    /// @param note  told what it does.
-    mirror(
-        mirror_manner manner, std::shared_ptr<site const> content, dice chance, std::function<void(std::string)> note);
+    /// What it has of the world around it.
+    struct surroundings
+    {
+        std::shared_ptr<site const> content;
+        download_options const& options; // must outlive it
+        std::function<time_point()> now;
+        std::function<void(std::string)> note; // told what it does
+    };
+    /// @param number  of those of a world.
+    mirror(mirror_manner manner, surroundings around, dice chance, std::size_t number);
 
     connect_outcome connect();
-    std::vector<step> respond(request const& asked);
+    /// Where `host` is, for one attempt to connect.
+    asio::ip::address address(std::string const& host);
+    /// @param host  which of its hosts was asked.
+    std::vector<step> respond(request const& asked, std::string const& host);
+    /// From now on the user may have named it, whoever did so before.
+    void may_be_users() noexcept { is_named_anew_ = true; }
 
     mirror_manner const& manner() const noexcept { return manner_; }
-    std::string url() const { return "http://" + manner_.host + "/"; }
 
     struct account
     {
         std::uint64_t requests = 0;
         std::uint64_t bytes_asked = 0;
-        std::uint64_t faults = 0;    // answers and connections that may cost a claim
-        std::uint64_t bad_bytes = 0; // or runs of bytes: no more pieces can be wrong
-        std::uint64_t varied = 0;    // right answers after which a request may have to be repeated
-        std::uint64_t probes = 0;    // requests for a script, and there is none
-        std::uint64_t padding = 0;   // bytes of it that were asked for with others
+        std::uint64_t faults = 0;     // answers and connections that may cost a claim
+        std::uint64_t bad_bytes = 0;  // or runs of bytes: no more pieces can be wrong
+        std::uint64_t varied = 0;     // right answers after which a request may have to be repeated
+        std::uint64_t probes = 0;     // requests for a script, and there is none
+        std::uint64_t cut_off = 0;    // answers that it broke off, and connections
+        std::uint64_t padding = 0;    // bytes of it that were asked for with others
+        std::uint64_t page_bytes = 0; // of bodies, that explain a status or stand before what was asked for
+        std::uint64_t redirected = 0;
+        std::uint64_t refused = 0;           // for there were too many at once
+        std::uint64_t hurried = 0;           // requests though it was to be left alone
+        duration wished{};                   // that it wanted to be left alone, all in all
+        std::vector<std::string> complaints; // of what nobody may do
         bool was_busy = false;
         bool was_missing = false;
     };
@@ -49,7 +74,33 @@ private:
         std::string text() const;
     };
 
+    struct work
+    {
+        std::weak_ptr<int> token; // until the answer has come, or nobody waits for it any more
+        time_point end;           // or this, where nobody looks whether more has come
+    };
+    // One of its two hosts.
+    struct gate
+    {
+        std::vector<work> under_way;
+        std::uint64_t found_public = 0; // so often it could be connected to
+        time_point told{};              // when it was known that it is to be left alone
+        time_point closed_until{};
+    };
+
     std::vector<step> pose();
+    void complain(std::string what);
+    void check_fields(request const& asked, std::string const& host);
+    std::string authorization_for(std::string const& host) const;
+    void check_gate(request const& asked, std::string const& host);
+    std::vector<step> answer_at(request asked, std::string const& host);
+    std::vector<step> refuse();
+    std::string draw_wish();
+    void count(std::vector<step>& steps, gate& here);
+    std::string moved_to(request const& asked, std::string const& host);
+    std::vector<step> send_to(std::string const& location, std::string const& fields = {});
+    std::vector<step> lead_on(request const& asked);
+    std::vector<step> mislead(answer how, request const& asked);
     std::vector<step> respond_with_file(request const& asked);
     std::vector<step> respond_as_script(request const& asked);
     std::vector<step> respond_to_probe(request const& asked);
@@ -57,7 +108,7 @@ private:
     std::vector<step> page_steps();
     std::vector<step> right_steps(answer how, reply made);
     answer draw();
-    reply right_reply(request const& asked, file_entry const& file, byte_range range) const;
+    reply right_reply(request const& asked, file_entry const& file, byte_range range);
     std::vector<step> wrong_steps(answer how, request const& asked, file_entry const& file);
     std::vector<step> wrong_bytes_steps(answer how, reply made);
     std::vector<step> broken_off_steps(answer how, reply const& made);
@@ -70,7 +121,13 @@ private:
     mirror_manner manner_;
     std::shared_ptr<site const> site_;
     dice dice_;
+    download_options const& options_;
+    std::function<time_point()> now_;
     std::function<void(std::string)> note_;
+    std::size_t number_;
+    std::map<std::string, gate> gates_;
+    std::optional<duration> wish_; // in the answer that is being made
+    bool is_named_anew_ = false;
     account account_;
 };
 

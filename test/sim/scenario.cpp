@@ -65,8 +65,17 @@ mirror_manner draw_mirror(dice& chance, std::uint64_t number, bool is_honest)
     made.reads_are_cut = chance.chance(30);
     if (chance.chance(30))
         made.speaks = chance.chance(65) ? speech::script : speech::misnamed;
+    made.has_tags = chance.chance(50);
+    made.is_secure = chance.chance(15);
+    made.has_login = chance.chance(20);
+    made.is_from_torrent = chance.chance(20);
+    if (chance.chance(25))
+        made.redirect_percent = static_cast<unsigned>(chance.chance(30) ? 100 : chance.between(1, 99));
+    if (chance.chance(15))
+        made.request_limit = static_cast<unsigned>(chance.between(1, 3));
     if (is_honest)
         return made;
+    made.flips_inside = made.is_from_torrent && chance.chance(20);
     if (chance.chance(15))
         made.rate = chance.between(60, 1000); // just quick enough not to be given up
     made.wrong_percent = static_cast<unsigned>(chance.chance(20) ? 100 : chance.below(80));
@@ -106,6 +115,28 @@ void draw_options(dice& chance, scenario& made)
     options.claim_size_max = made.piece_length << chance.between(3, 8);
     if (chance.chance(10))
         options.event_count_max = chance.between(1, 4);
+    if (chance.chance(30))
+        options.headers = {{"X-Token", std::string(mirror_manner::secret) + "-token"}};
+    if (chance.chance(20))
+        options.logins.push_back({"m0", "name", std::string(mirror_manner::secret) + "-m0's"});
+    if (chance.chance(10))
+        options.logins.push_back({"cdn-m1", "name", std::string(mirror_manner::secret) + "-cdn"});
+    if (chance.chance(20))
+        options.logins.push_back({"", "name", std::string(mirror_manner::secret) + "-any"});
+}
+
+// So that it takes from a moment to some minutes.
+void draw_rates(dice chance, scenario& made)
+{
+    if (!chance.chance(20))
+        return;
+    std::uint64_t size = 0;
+    for (auto const& file : made.files)
+        size += file.size;
+    auto const draw = [&] { return chance.chance(60) ? 512 + size / chance.between(1, 60) : 0; };
+    made.engine_rate_max = draw();
+    made.options.rate_max = draw();
+    made.options.seed_rate_max = draw();
 }
 
 void draw_actions(dice& chance, scenario& made)
@@ -152,6 +183,11 @@ void draw_format(dice chance, scenario& made)
 
 } // namespace
 
+std::string mirror_manner::url() const
+{
+    return (is_secure ? "https://" : "http://") + (has_login ? "user:" + password() + '@' : "") + host + "/";
+}
+
 std::string scenario::description() const
 {
     auto const number = [](auto value) { return std::to_string(value); };
@@ -166,6 +202,10 @@ std::string scenario::description() const
     text += "\n" + number(options.requesters_per_seed) + " requesters a mirror, claims of " +
             number(options.claim_size_first) + ", at least " + number(options.claim_size_min) + ", at most " +
             number(options.claim_size_max) + "\n";
+    if (engine_rate_max + options.rate_max + options.seed_rate_max != 0)
+        text += "bytes a second: " + number(engine_rate_max) + " of the engine, " + number(options.rate_max) +
+                " of the download, " + number(options.seed_rate_max) + " of each mirror\n";
+    text += options.headers.empty() && options.logins.empty() ? "" : "with secrets\n";
     for (auto const& mirror : mirrors)
     {
         text += mirror.host + ": " + number(mirror.rate) + " bytes/s, " +
@@ -173,6 +213,11 @@ std::string scenario::description() const
                 number(mirror.wrong_percent) + " % wrong, " + number(mirror.connect_fault_percent) + " % unreachable";
         if (mirror.speaks != speech::files)
             text += mirror.speaks == speech::script ? ", a script" : ", files where a script should be";
+        text += mirror.redirect_percent == 0 ? "" : ", " + number(mirror.redirect_percent) + " % elsewhere";
+        text += mirror.request_limit == 0 ? "" : ", no more than " + number(mirror.request_limit) + " at once";
+        text += mirror.has_login ? ", with a password" : "";
+        text += mirror.is_from_torrent ? ", named by the torrent" : "";
+        text += mirror.flips_inside ? ", now and then at a private address" : "";
         if (mirror.wrong.size() == 1)
             text += ", by " + std::string(name_of(mirror.wrong.front()));
         text += '\n';
@@ -204,6 +249,7 @@ scenario drawn_from(std::uint64_t seed)
         made.mirrors.push_back(draw_mirror(chance, i, i == honest || chance.chance(20)));
     draw_format(dice(seed ^ 0x76327632), made);
     draw_options(chance, made);
+    draw_rates(dice(seed ^ 0x72617465), made);
     made.disk = draw_disk(chance, 64);
     draw_actions(chance, made);
     made.has_listener = chance.chance(80);
@@ -221,6 +267,8 @@ scenario faultless_from(std::uint64_t seed)
         mirror.wrong_percent = 0;
         mirror.connect_fault_percent = 0;
         mirror.variation_percent = 0;
+        mirror.request_limit = 0;
+        mirror.flips_inside = false;
     }
     auto const time = made.disk.operation_time;
     made.disk = {};
@@ -229,7 +277,9 @@ scenario faultless_from(std::uint64_t seed)
     return made;
 }
 
-std::vector<scenario> named_scenarios(std::uint64_t seed)
+namespace {
+
+scenario small_one(std::uint64_t seed)
 {
     scenario plain;
     plain.seed = seed;
@@ -238,6 +288,34 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     plain.options.requesters_per_seed = 2;
     plain.options.claim_size_first = 128;
     plain.options.claim_size_min = 64;
+    return plain;
+}
+
+} // namespace
+
+scenario each_wrong_from(std::uint64_t seed)
+{
+    auto made = small_one(seed);
+    made.name = "each";
+    auto const all = all_wrong();
+    mirror_manner wrong;
+    wrong.host = "wrong";
+    wrong.wrong = {all[seed % all.size()]};
+    wrong.wrong_percent = 100;
+    dice chance(seed);
+    wrong.latency = std::chrono::milliseconds(chance.between(1, 20));
+    wrong.has_tags = chance.chance(50);
+    wrong.is_secure = chance.chance(50);
+    wrong.is_from_torrent = chance.chance(50);
+    mirror_manner good;
+    good.host = "good";
+    made.mirrors = {wrong, good};
+    return made;
+}
+
+std::vector<scenario> named_scenarios(std::uint64_t seed)
+{
+    auto const plain = small_one(seed);
     mirror_manner good;
     good.host = "good";
     mirror_manner other = good;
@@ -269,6 +347,19 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     misnamed.speaks = speech::misnamed;
     auto bad_script = wrong({answer::busy, answer::other_length, answer::reset_within, answer::not_found}, 50);
     bad_script.speaks = speech::script;
+    auto redirecting = good;
+    redirecting.redirect_percent = 60;
+    auto astray = wrong({answer::redirect_loop, answer::redirect_chain, answer::redirect_nowhere}, 60);
+    auto limited = good;
+    limited.request_limit = 1;
+    auto inside = wrong({answer::redirect_inside, answer::redirect_away}, 50);
+    inside.is_from_torrent = true;
+    inside.flips_inside = true;
+    auto secret = redirecting;
+    secret.has_login = true;
+    auto named = wrong({answer::forbidden, answer::redirect_dead}, 30);
+    named.is_from_torrent = true;
+    named.has_login = true;
     std::vector<scenario> all = {
         with("one_mirror", {good}),
         with("two_mirrors", {good, other}),
@@ -287,6 +378,11 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("twins", {good, other}),
         with("hybrid", {script, other}),
         with("selection", {good, other}),
+        with("redirecting_mirror", {redirecting, astray}),
+        with("limited_mirror", {limited}),
+        with("moved_inside", {inside, good}),
+        with("credentials", {secret, named}),
+        with("rates", {good, other}),
     };
     all[9].disk.stored = "rwr.wrrr.wr.";
     all[10].disk.operation_time = 300ms;
@@ -303,6 +399,11 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     hybrid.piece_length = block;
     hybrid.files = {{{"a"}, 20}, {{"b"}, block + 1}, {{"d", "c"}, 20}, {{"e"}, 0}};
     hybrid.has_twins = true;
+    all[20].options.headers = {{"X-Token", std::string(mirror_manner::secret) + "-token"}};
+    all[20].options.logins = {{"cdn-good", "name", std::string(mirror_manner::secret) + "-cdn"}};
+    all[21].engine_rate_max = 2000;
+    all[21].options.rate_max = 1500;
+    all[21].options.seed_rate_max = 1000;
     all[16].wanted = {"a", "c"};
     all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;

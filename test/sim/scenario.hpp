@@ -40,16 +40,22 @@ enum class answer : std::uint8_t
     wrong_total,
     other_length, // Content-Length contradicts Content-Range
     bad_chunks,
-    unasked, // right, and then bytes that nobody asked for
-    corrupt, // a few bytes
-    stale,   // zeros instead of the content
+    other_version, // another ETag than before, and a 200 where the old version was asked for
+    unasked,       // right, and then bytes that nobody asked for
+    corrupt,       // a few bytes
+    stale,         // zeros instead of the content
     not_found,
     forbidden,
     no_such_range,
     broken,           // 500
     busy,             // 503
     busy_retry_after, // 429
-    redirect,
+    redirect_dead,    // where nobody is
+    redirect_loop,
+    redirect_chain,   // longer than allowed
+    redirect_nowhere, // no Location, or none that could be followed
+    redirect_away,    // to another scheme
+    redirect_inside,  // to addresses that are nobody's but ours
     no_content,
     encoded, // Content-Encoding: gzip
     endless_head,
@@ -92,8 +98,26 @@ struct mirror_manner
     unsigned variation_percent = 0; // of right answers, drawn from the right ones
     unsigned connect_fault_percent = 0;
     bool reads_are_cut = false; // bytes arrive in small and odd portions
+    bool has_tags = false;      // answers have an ETag
+    bool is_secure = false;     // https
+    /// Of requests to its host: they are sent elsewhere, to its second host or another path, where they are answered.
+    unsigned redirect_percent = 0;
+    /// With more requests under way at one of its hosts, it refuses them; 0: never.
+    unsigned request_limit = 0;
+    /// Has a user's name and password in its URL.
+    bool has_login = false;
+    /// Named by download_options::more_torrent_seeds, not by the user.
+    bool is_from_torrent = false;
+    /// Its name leads now to a public address, now to a private one.
+    bool flips_inside = false;
 
-    bool is_honest() const noexcept { return wrong_percent == 0 && connect_fault_percent == 0; }
+    bool is_honest() const noexcept { return wrong_percent == 0 && connect_fault_percent == 0 && !flips_inside; }
+    std::string url() const;
+    /// Where redirects lead to.
+    std::string second_host() const { return "cdn-" + host; }
+    /// Secrets begin with this: no text may have it.
+    static constexpr char const* secret = "hush";
+    std::string password() const { return std::string(secret) + '-' + host; }
 };
 
 struct disk_manner
@@ -142,6 +166,7 @@ struct scenario
     std::vector<std::string> wanted; // the last names of files; empty: all
     std::vector<mirror_manner> mirrors;
     download_options options;
+    std::uint64_t engine_rate_max = 0;
     disk_manner disk;
     std::vector<action> actions;
     bool has_listener = true;
@@ -154,6 +179,9 @@ struct scenario
 scenario drawn_from(std::uint64_t seed);
 /// The same, in which nothing goes wrong.
 scenario faultless_from(std::uint64_t seed);
+
+/// Of each wrong answer, in turn, a mirror that gives no other; and an honest one.
+scenario each_wrong_from(std::uint64_t seed);
 
 /// Small ones for sweeps, each of another kind. @param seed  of the schedule.
 std::vector<scenario> named_scenarios(std::uint64_t seed);

@@ -51,6 +51,7 @@ public:
 private:
     void note(std::string const& happened);
     void make_mirrors();
+    void make_traps();
     void start();
     void listen();
     void heard(error_code error, event const& happened);
@@ -97,6 +98,7 @@ simulation::simulation(
         watch_.spoils_read = [this] { return chance_.chance(what_.disk.wrong_read_percent); };
     disk_.start(what_.disk, how_, [this](std::string const& happened) { note(happened); });
     make_mirrors();
+    make_traps();
     start();
 }
 
@@ -117,13 +119,38 @@ void simulation::make_mirrors()
 {
     for (auto const& manner : what_.mirrors)
     {
-        auto& made = *mirrors_.emplace_back(std::make_unique<mirror>(
-            manner, site_, dice(chance_.next()), [this](std::string const& happened) { note(happened); }));
-        outside_->net->serve(manner.host, [&made](request const& asked) { return made.respond(asked); });
-        outside_->net->on_connect(manner.host, [&made] { return made.connect(); });
+        mirror::surroundings around{
+            site_, what_.options, [this] { return outside_->context.now(); },
+            [this](std::string const& happened) { note(happened); }};
+        auto& made = *mirrors_.emplace_back(
+            std::make_unique<mirror>(manner, std::move(around), dice(chance_.next()), mirrors_.size()));
+        for (auto const& host : {manner.host, manner.second_host()})
+        {
+            outside_->net->serve(host, [&made, host](request const& asked) { return made.respond(asked, host); });
+            outside_->net->on_connect(host, [&made] { return made.connect(); });
+            outside_->net->locate(host, [&made, host] { return made.address(host); });
+        }
     }
     if (std::ranges::any_of(what_.mirrors, &mirror_manner::reads_are_cut))
         outside_->net->cut_reads([this] { return chance_.between(1, chance_.chance(20) ? 4 : 4096); });
+}
+
+// What must not be reached, whoever sends us there.
+void simulation::make_traps()
+{
+    auto const trap = [this](request const& asked) {
+        facts_.failures.push_back("reached what must not be reached: " + asked.field("Host") + asked.target);
+        return std::vector<step>{reset_stream{}};
+    };
+    for (std::string host : hosts_inside)
+    {
+        std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
+        outside_->net->serve(host, trap);
+    }
+    outside_->net->serve("::ffff:a00:1", trap);
+    outside_->net->serve("unsafe", trap);
+    outside_->net->locate("localhost", [] { return asio::ip::make_address("127.0.0.1"); });
+    outside_->net->locate("inside", [] { return asio::ip::make_address("192.168.0.7"); });
 }
 
 void simulation::start()
@@ -134,11 +161,12 @@ void simulation::start()
     options.worker_count = 2;
     options.net = watched(outside_->net, watch_);
     options.time = watched(outside_->time, watch_);
+    options.rate_max = what_.engine_rate_max;
     engine_.emplace(executor, std::move(options));
     std::vector<std::string> urls;
     for (auto const& each : mirrors_)
-        if (each->manner().speaks == speech::files)
-            urls.push_back(each->url());
+        if (each->manner().speaks == speech::files && !each->manner().is_from_torrent)
+            urls.push_back(each->manner().url());
     auto const time_max = what_.disk.operation_time;
     auto pause = [this, time_max] {
         if (time_max == duration{})
@@ -148,11 +176,16 @@ void simulation::start()
         return drawn;
     };
     auto store = watched(disk_.make_storage(site_->torrent), watch_, outside_->context, std::move(pause));
-    download_ = engine_->add(site_->torrent, std::move(store), urls, what_.options);
+    auto asking = what_.options;
+    for (auto const& each : what_.mirrors)
+        if (each.is_from_torrent && each.speaks == speech::files)
+            asking.more_torrent_seeds.push_back(each.url());
+    download_ = engine_->add(site_->torrent, std::move(store), urls, std::move(asking));
     download_.async_run(asio::bind_cancellation_slot(cancel_.slot(), [this](error_code error) {
         note("ended: " + error.message());
         ++facts_.completions;
         facts_.error = error;
+        facts_.ended = outside_->context.now().time_since_epoch() - 1h;
         if (!is_gone_)
             facts_.last = download_.stats();
         called();
@@ -185,6 +218,7 @@ void simulation::heard(error_code error, event const& happened)
     else
     {
         note("event " + std::to_string(happened.index()));
+        facts_.check_event(happened);
         if (auto const* finished = std::get_if<file_finished>(&happened))
             facts_.check_file(*site_, disk_, finished->file);
         if (!is_gone_)
@@ -220,8 +254,9 @@ void simulation::act(action const& one)
     switch (one.what)
     {
     case action::kind::add_mirror:
-        note("add " + target.url());
-        download_.add_seed(target.url());
+        note("add " + target.manner().url());
+        target.may_be_users();
+        download_.add_seed(target.manner().url());
         break;
     case action::kind::add_nonsense:
         note("add nonsense");
@@ -229,13 +264,13 @@ void simulation::act(action const& one)
             facts_.failures.push_back("a URL of no use was taken");
         break;
     case action::kind::remove_mirror:
-        note("remove " + target.url());
+        note("remove " + target.manner().url());
         facts_.removed.push_back(target.manner().host);
-        download_.remove_seed(target.url());
+        download_.remove_seed(target.manner().url());
         break;
     case action::kind::look:
         facts_.check_stats(download_.stats());
-        (void)download_.diagnosis();
+        facts_.check_text(download_.diagnosis());
         break;
     case action::kind::sleep:
         note("the process sleeps");
@@ -272,9 +307,9 @@ void simulation::interfere()
         download_.close();
         break;
     case kind::close_mirror:
-        note("remove " + target.url());
+        note("remove " + target.manner().url());
         facts_.removed.push_back(target.manner().host);
-        download_.remove_seed(target.url());
+        download_.remove_seed(target.manner().url());
         break;
     case kind::stop:
         note("stop");
@@ -335,7 +370,11 @@ void simulation::run()
     if (!is_over())
         facts_.failures.push_back("hangs: nothing is left to run, and it hasn't ended");
     if (!is_gone_)
+    {
         facts_.diagnosis = download_.diagnosis();
+        facts_.check_text(facts_.diagnosis);
+        facts_.check_stats(download_.stats());
+    }
     is_gone_ = true;
     download_ = {};
     engine_.reset();

@@ -115,7 +115,7 @@ std::shared_ptr<site const> make_site(scenario const& what)
     std::vector<std::string> scripts;
     for (auto const& mirror : what.mirrors)
         if (mirror.speaks != speech::files)
-            scripts.push_back("http://" + mirror.host + "/");
+            scripts.push_back(mirror.url());
     auto const script_list = list_of_strings(scripts);
     auto const content = draw_content(what);
     if (what.format == torrent_format::v1)

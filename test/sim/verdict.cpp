@@ -42,8 +42,13 @@ public:
         check_content();
         check_time();
         check_requests();
+        check_manners();
+        check_rates();
         if (what_.name == "faultless")
             check_faultless();
+        if (what_.name == "each")
+            require(
+                seen_.is_complete() && sum(&mirror::account::faults) != 0, "didn't complete, or nothing went wrong");
         return failures_;
     }
 
@@ -162,13 +167,26 @@ private:
         auto const& best = *honest();
         auto const requests = static_cast<std::int64_t>(layout_.piece_count() + site_.torrent.files().size());
         auto const size = static_cast<double>(layout_.torrent().total_size());
-        auto bound =
-            1min + 4 * (3 * requests * best.manner.latency + seconds(size / static_cast<double>(best.manner.rate)));
+        auto const hops = best.manner.redirect_percent == 0 ? 3 : 9;
+        auto bound = 1min + 4 * (hops * requests * best.manner.latency + seconds(size / rate_of(best.manner)));
+        bound += 2 * best.account.wished + best.account.refused * 30s;
         auto const claim = static_cast<double>(std::max(what_.options.claim_size_first, what_.options.claim_size_max));
         for (auto const& each : seen_.mirrors)
-            bound += what_.options.requesters_per_seed *
-                     (2min + seconds(2 * std::min(claim, size) / static_cast<double>(each.manner.rate)));
+            bound +=
+                what_.options.requesters_per_seed * (2min + seconds(2 * std::min(claim, size) / rate_of(each.manner)));
         return bound;
+    }
+    // What is left to a mirror of the limits that hold for all.
+    double rate_of(mirror_manner const& mirror) const
+    {
+        auto rate = static_cast<double>(mirror.rate);
+        auto const count = static_cast<double>(what_.mirrors.size());
+        if (what_.options.seed_rate_max != 0)
+            rate = std::min(rate, static_cast<double>(what_.options.seed_rate_max));
+        for (auto const shared : {what_.options.rate_max, what_.engine_rate_max})
+            if (shared != 0)
+                rate = std::min(rate, static_cast<double>(shared) / count);
+        return rate;
     }
     static duration seconds(double count)
     {
@@ -215,11 +233,51 @@ private:
         require(
             probes <= (1 + wrong) * requesters * seen_.mirrors.size(),
             std::to_string(probes) + " times a file server was asked as a script");
-        auto const requests = sum(&mirror::account::requests) - probes;
+        auto const requests = sum(&mirror::account::requests) - probes - sum(&mirror::account::redirected);
         require(
             requests <= slices + slices_max * wrong, std::to_string(requests) + " requests for " +
                                                          std::to_string(slices) + " slices, though only " +
                                                          std::to_string(wrong) + " things went wrong");
+    }
+
+    // What mirrors saw that they must not see, and how often they had to say that it is too much.
+    void check_manners()
+    {
+        for (auto const& each : seen_.mirrors)
+        {
+            for (auto const& complaint : each.account.complaints)
+                require(false, complaint);
+            auto const minutes = static_cast<std::uint64_t>(seen_.elapsed / 1min);
+            require(
+                each.account.refused <= 12 + minutes,
+                each.manner.host + ": had to refuse " + std::to_string(each.account.refused) + " requests");
+        }
+    }
+
+    // No limit of the rate is passed by more than what each requester reads at once, or reads of what turns out to be
+    // of no use; and no more of the past is made up for than a moment.
+    void check_rates()
+    {
+        if (!seen_.last)
+            return;
+        auto const requesters = what_.options.requesters_per_seed;
+        auto const& all = *seen_.last;
+        check_rate(what_.engine_rate_max, all.bytes_received, requesters * what_.mirrors.size(), "the engine");
+        check_rate(what_.options.rate_max, all.bytes_received, requesters * what_.mirrors.size(), "the download");
+        for (auto const& each : all.seeds)
+            check_rate(what_.options.seed_rate_max, each.bytes_received, requesters, each.url);
+    }
+    void check_rate(std::uint64_t rate, std::uint64_t received, std::uint64_t requesters, std::string const& who)
+    {
+        if (rate == 0)
+            return;
+        auto const seconds = std::chrono::duration<double>(seen_.ended + 50ms).count();
+        auto const quantum = std::clamp<std::uint64_t>(rate / 20, 512, 256u << 10);
+        auto const most = static_cast<std::uint64_t>(static_cast<double>(rate) * seconds) +
+                          quantum * (requesters + sum(&mirror::account::faults)) + sum(&mirror::account::page_bytes);
+        require(
+            received <= most,
+            who + " received " + std::to_string(received) + " bytes, and its limit allows for " + std::to_string(most));
     }
 
     void check_seed(seed_stats const& told, std::uint64_t& wrong)
@@ -227,7 +285,9 @@ private:
         wrong += told.pieces_bad;
         for (auto const& each : seen_.mirrors)
         {
-            if (told.url != "http://" + each.manner.host + "/")
+            auto bare = each.manner;
+            bare.has_login = false;
+            if (told.url != bare.url())
                 continue;
             auto const& account = each.account;
             auto const thrown = how_.what == kind::throw_in_seam ? 1u : 0u;
@@ -262,13 +322,14 @@ private:
         require(seen_.last->bytes_copied == copied, "not every equal file was copied");
         require(sum(&mirror::account::bytes_asked) == wanted, "not every byte was asked for exactly once");
         require(
-            seen_.last->bytes_received == wanted + sum(&mirror::account::padding),
+            seen_.last->bytes_received == wanted + sum(&mirror::account::padding) + sum(&mirror::account::page_bytes),
             "not every byte was received exactly once");
         require(seen_.last->bytes_wasted == 0, "something was wasted");
         for (auto const& seed : seen_.last->seeds)
             require(
                 seed.failures == 0 && seed.pieces_bad == 0 && seed.state == seed_state::ready &&
-                    seed.connections <= what_.options.requesters_per_seed + sum(&mirror::account::probes),
+                    seed.connections <= what_.options.requesters_per_seed + sum(&mirror::account::probes) +
+                                            2 * sum(&mirror::account::redirected),
                 seed.url + ": something failed");
     }
 
@@ -309,6 +370,34 @@ void facts::check_stats(stats const& now)
     if (now.pieces_verified > now.pieces || now.bytes_verified > now.bytes ||
         now.bytes_kept + now.bytes_copied > now.bytes_verified)
         failures.push_back("figures that can't be");
+    for (auto const& each : now.seeds)
+    {
+        check_text(each.url);
+        check_text(each.last_error);
+    }
+}
+
+void facts::check_text(std::string const& text)
+{
+    if (text.find(mirror_manner::secret) != text.npos)
+        failures.push_back("a secret is told: " + text);
+}
+
+void facts::check_text(diagnostics const& told)
+{
+    check_text(told.message);
+    check_text(told.url);
+}
+
+void facts::check_event(event const& happened)
+{
+    auto const look = [this](auto const& each) {
+        if constexpr (requires { each.seed_url; })
+            check_text(each.seed_url);
+        if constexpr (requires { each.cause; })
+            check_text(each.cause);
+    };
+    std::visit(look, happened);
 }
 
 std::vector<std::string>

@@ -6,6 +6,7 @@
 #include "sim/scenario.hpp"
 #include "sim/simulation.hpp"
 
+#include <webseed/events.hpp>
 #include <webseed/stats.hpp>
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct facts
     int stops_begun = 0;
     int stops = 0;
     duration elapsed{};
+    duration ended{};        // when async_run() completed
     duration storage_time{}; // that operations took together
     std::uint64_t steps = 0;
     std::uint64_t trace = 0;
@@ -56,6 +58,10 @@ struct facts
     /// A file that is said to be finished.
     void check_file(site const& content, platter const& disk, file_index file);
     void check_stats(stats const& now);
+    /// That it has no secrets.
+    void check_text(std::string const& text);
+    void check_text(diagnostics const& told);
+    void check_event(event const& happened);
 };
 
 /// What doesn't hold.

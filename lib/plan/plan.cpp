@@ -105,6 +105,7 @@ next_action plan::next(requester_id id, time_point now)
         copyable_.remove(run);
         mark(run, piece_state::claimed);
         work.id = static_cast<claim_id>(claims_made_++);
+        work.from_start = seed.sends_whole_files && !work.copy_of;
         requester.held = held_claim{work, run.first, false};
         ++seed.active;
         ++active_count_;

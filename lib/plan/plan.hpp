@@ -13,6 +13,9 @@
 // A piece is unchecked (may be in the storage already), free (wanted, nobody's), claimed or verified; or skipped, if no
 // file that is wanted has a byte in it; or deferred: it equals another one, and waits to be copied from there, until
 // that one can't be had.
+//
+// A seed that sends whole files, whatever range it is asked for, gets what begins where a file begins, to the end of
+// the file; other pieces only if no other seed can have them.
 #pragma once
 
 #include "plan/missing_files.hpp"
@@ -58,6 +61,9 @@ struct claim
     piece_run pieces;
     /// The first of as many verified pieces with the same content: they are to be copied, nobody is to be asked.
     std::optional<std::uint32_t> copy_of;
+    /// The seed sends whole files, whatever is asked for: what lies in front of the pieces comes, too, and however much
+    /// that is, it is to be read and dropped.
+    bool from_start = false;
 };
 
 /// Fetch these pieces in ascending order, report() as they are verified, then settle().
@@ -85,6 +91,7 @@ enum class outcome_kind
     busy,            // the seed asked for patience
     file_missing,    // the seed hasn't got `file`, or doesn't give it
     content_changed, // `file` became another one while it was fetched
+    ranges_ignored,  // the seed would send all of `file`, from its start, and the pieces lie far behind that
     storage_failed,  // not the seed's fault
     copy_failed,     // what was verified can't be read any more: fetch it
 };
@@ -92,10 +99,11 @@ enum class outcome_kind
 struct outcome
 {
     outcome_kind kind = outcome_kind::delivered;
-    file_index file{};                   // file_missing, content_changed
+    file_index file{};                   // file_missing, content_changed, ranges_ignored
     std::optional<duration> retry_after; // busy
     duration took{};                     // from the request to the end
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
+    std::optional<bool> has_ranges{};    // whether what came of a part of a file was that part alone
 };
 
 /// What settle() made of it.
@@ -103,6 +111,7 @@ struct settlement
 {
     bool counted = false;               // false: the plan or the seed was closed before, nothing is to be told
     bool is_news = false;               // the file wasn't known to be missing
+    bool lost_ranges = false;           // from now on the seed counts as one that sends whole files
     bool gave_up = false;               // the seed won't be asked any more
     std::optional<time_point> retry_at; // the seed is left alone until then
 };
@@ -222,6 +231,7 @@ private:
         std::uint32_t missing_count = 0;  // files in a row that it hadn't got
         std::uint64_t has_no_work_in = 0; // the last replan() that found nothing for it
         bool has_delivered = false;       // ever
+        bool sends_whole_files = false;   // as it last said
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
@@ -242,8 +252,10 @@ private:
     requester_state& of(requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
+    static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     void learn_rate(seed_state& seed, outcome const& result);
-    outcome_kind kind_of(seed_state& seed, claim_id claim, outcome_kind told) const;
+    static bool learn_ranges(seed_state& seed, outcome const& result);
+    outcome_kind kind_of(seed_state& seed, claim const& work, outcome_kind told) const;
     bool judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
     void retry_missing(seed_state& seed, time_point now);
     bool is_needed(file_index file) const;
@@ -252,6 +264,12 @@ private:
     piece_run pick(seed_state const& seed) const;
     std::uint32_t claim_count_max(seed_state const& seed) const;
     std::size_t count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const;
+    std::vector<piece_run> whole_claims(seed_state const& seed, std::size_t enough) const;
+    piece_run whole_claim(seed_state const& seed, piece_run run) const;
+    std::uint32_t first_start(piece_run run) const;
+    std::uint32_t end_of_file(std::uint32_t piece) const;
+    std::uint32_t first_left(piece_run run) const;
+    std::uint32_t end_of_left(piece_run run) const;
     bool has_work_for_one_more(seed_state const& seed) const;
     bool is_hopeless() const;
     void skip(piece_run run);

@@ -19,6 +19,13 @@ constexpr std::uint32_t missing_count_unlucky = 4;
 piece_run plan::pick(seed_state const& seed) const
 {
     auto longest = piece_run{};
+    if (seed.sends_whole_files)
+    {
+        for (auto const run : whole_claims(seed, scan_count_max))
+            if (run.count() > longest.count())
+                longest = run;
+        return longest;
+    }
     auto scanned = 0;
     for (auto const& [first, last] : free_.runs())
     {
@@ -105,6 +112,8 @@ bool plan::has_work_for_one_more(seed_state const& seed) const
     if (seed.health.is_probing() && seed.active + seed.woken != 0)
         return false;
     auto const count_max = claim_count_max(seed);
+    if (seed.sends_whole_files)
+        return whole_claims(seed, seed.woken + 1).size() > seed.woken;
     return count_claims(seed.refused, count_max, seed.woken + 1) > seed.woken &&
            count_claims({}, count_max, woken_count_ + 1) > woken_count_;
 }

@@ -30,7 +30,8 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     if (!requester.held->work.copy_of)
         learn_rate(seed, result);
     auto judged = result;
-    judged.kind = kind_of(seed, requester.held->work.id, result.kind);
+    judged.kind = kind_of(seed, requester.held->work, result.kind);
+    told.lost_ranges = learn_ranges(seed, judged);
     told.is_news = judge(seed, judged, now, random);
     --seed.active;
     --active_count_;
@@ -60,13 +61,26 @@ void plan::learn_rate(seed_state& seed, outcome const& result)
     seed.rate = seed.rate == 0 ? rate : seed.rate * 0.7 + rate * 0.3;
 }
 
-// A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims
-// that were made before have met the same change.
-outcome_kind plan::kind_of(seed_state& seed, claim_id claim, outcome_kind told) const
+// The last word counts: a cache may send whole files until it has them. Returns whether that it does so is news.
+bool plan::learn_ranges(seed_state& seed, outcome const& result)
 {
+    auto const did = seed.sends_whole_files;
+    if (result.kind == outcome_kind::ranges_ignored)
+        seed.sends_whole_files = true;
+    else if (result.has_ranges)
+        seed.sends_whole_files = !*result.has_ranges;
+    return !did && seed.sends_whole_files;
+}
+
+// A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims
+// that were made before have met the same change. Nor can a file be had that lies behind what nobody would read.
+outcome_kind plan::kind_of(seed_state& seed, claim const& work, outcome_kind told) const
+{
+    if (told == outcome_kind::ranges_ignored && work.from_start)
+        return outcome_kind::file_missing;
     if (told != outcome_kind::content_changed)
         return told;
-    if (seed.changed && claim >= *seed.changed)
+    if (seed.changed && work.id >= *seed.changed)
         return outcome_kind::file_missing;
     if (!seed.changed)
         seed.changed = static_cast<claim_id>(claims_made_);
@@ -86,6 +100,7 @@ bool plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
     case outcome_kind::storage_failed:
     case outcome_kind::copy_failed:
     case outcome_kind::content_changed:
+    case outcome_kind::ranges_ignored:
         break;
     case outcome_kind::failed:
         if (is_news)

@@ -197,7 +197,8 @@ void life::fetch(known_requester& requester, claim const& work)
     require(static_cast<std::uint64_t>(work.id) == claims_++, "claims are counted up");
     require(!work.pieces.empty() && work.pieces.last <= pieces_.size(), "a claim has pieces");
     auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
-    require(work.pieces.count() * length() <= size_max, "a claim is no larger than allowed");
+    require(work.from_start || work.pieces.count() * length() <= size_max, "a claim is no larger than allowed");
+    check_whole(requester, work);
     require(seed.pause_end <= now_, "a seed that pauses isn't asked");
     require(
         work.copy_of || !seed.must_be_probing || !is_any(requester.seed, mode::working),

@@ -27,9 +27,48 @@ bool life::is_any_copyable() const
 bool life::can_fetch(seed_id seed) const
 {
     for (std::uint32_t i = 0; i != pieces_.size(); ++i)
-        if (pieces_[i] == piece_is::free && !of(seed).refused.contains(i))
+        if (pieces_[i] == piece_is::free && !of(seed).refused.contains(i) &&
+            (!of(seed).sends_whole_files || is_start(i) || is_left(i)))
             return true;
     return false;
+}
+
+// The first thing in a piece.
+torrent::file_slice life::front_of(std::uint32_t piece) const
+{
+    return layout_.slices(layout_.range_of(piece_index{piece})).front();
+}
+
+// Whether it is the first piece that begins with a byte of its file.
+bool life::is_first_of_file(std::uint32_t piece) const
+{
+    return piece == 0 || front_of(piece - 1).file != front_of(piece).file;
+}
+
+// Whether there is no seed that would send it, and nothing else.
+bool life::is_left(std::uint32_t piece) const
+{
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+        if (is_live(static_cast<seed_id>(i)) && !seeds_[i].sends_whole_files && !seeds_[i].refused.contains(piece))
+            return false;
+    return true;
+}
+
+void life::check_whole(known_requester const& requester, claim const& work) const
+{
+    auto const is_whole = of(requester.seed).sends_whole_files && !work.copy_of;
+    require(work.from_start == is_whole, "who sends whole files, and nobody else, is asked for what lies in front");
+    if (!is_whole)
+        return;
+    auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
+    require(is_start(work.pieces.first) || is_left(work.pieces.first), "it is asked for files from their beginning");
+    for (auto piece = work.pieces.first; piece != work.pieces.last; ++piece)
+    {
+        auto const is_usual = (piece + 1 - work.pieces.first) * length() <= size_max;
+        require(is_usual || is_left(piece), "what is claimed beyond the usual size can be had from nobody else");
+        auto const is_in_files = piece == work.pieces.first || is_usual || !is_first_of_file(piece);
+        require(is_in_files, "a large claim ends with its file");
+    }
 }
 
 // Nobody has or checks anything, and nobody could get anything.

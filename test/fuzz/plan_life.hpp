@@ -37,7 +37,8 @@ struct known_seed
     std::map<file_index, missing_file> missing;
     std::set<std::uint32_t> refused; // now: those, and what it hasn't got
     std::optional<claim_id> changed; // the first claim after a file has changed, and nothing has arrived since
-    bool must_be_probing = false;    // was busy or failed, and has delivered nothing since
+    bool sends_whole_files = false;
+    bool must_be_probing = false; // was busy or failed, and has delivered nothing since
     bool may_be_probing = false;
     bool told_given_up = false;
     time_point pause_end{};
@@ -118,6 +119,11 @@ private:
     bool is_copyable(std::uint32_t piece) const;
     bool is_any_copyable() const;
     bool can_fetch(seed_id seed) const;
+    torrent::file_slice front_of(std::uint32_t piece) const;
+    bool is_first_of_file(std::uint32_t piece) const;
+    bool is_start(std::uint32_t piece) const { return front_of(piece).pad || is_first_of_file(piece); }
+    bool is_left(std::uint32_t piece) const;
+    void check_whole(known_requester const& requester, claim const& work) const;
     bool has_work_for(seed_id seed) const { return can_fetch(seed) || is_any_copyable(); }
     bool is_hopeless() const;
     bool is_any_without_requesters() const;

@@ -24,7 +24,13 @@ void life::settle(std::size_t index, outcome const& result)
     }
     auto const is_old_change = !seed.changed || requester.work.id < *seed.changed;
     auto const is_change = result.kind == outcome_kind::content_changed;
-    auto const is_missing = result.kind == outcome_kind::file_missing || (is_change && !is_old_change);
+    auto const is_ignored = result.kind == outcome_kind::ranges_ignored && !requester.work.from_start;
+    auto const is_missing = result.kind == outcome_kind::file_missing || (is_change && !is_old_change) ||
+                            (result.kind == outcome_kind::ranges_ignored && !is_ignored);
+    auto const has_ranges = is_ignored ? std::optional(false) : result.has_ranges;
+    auto const had_ranges = !seed.sends_whole_files;
+    seed.sends_whole_files = has_ranges ? !*has_ranges : seed.sends_whole_files;
+    require(told.lost_ranges == (had_ranges && seed.sends_whole_files), "that a seed sends whole files is told once");
     if (is_missing)
         settle_missing(seed, result.file, told.is_news);
     else if (is_change && !seed.changed)
@@ -64,18 +70,22 @@ void life::settle_somehow(std::size_t index)
     auto const& requester = requesters_[index];
     auto const rest = piece_run{requester.next, requester.work.pieces.last};
     outcome result;
-    result.kind = static_cast<outcome_kind>(drawn_.number(0, 6));
+    result.kind = static_cast<outcome_kind>(drawn_.number(0, 7));
     auto const is_of_seed = result.kind == outcome_kind::failed || result.kind == outcome_kind::busy ||
-                            result.kind == outcome_kind::file_missing || result.kind == outcome_kind::content_changed;
+                            result.kind == outcome_kind::file_missing || result.kind == outcome_kind::content_changed ||
+                            result.kind == outcome_kind::ranges_ignored;
     if (requester.work.copy_of && is_of_seed)
         result.kind = outcome_kind::copy_failed;
     result.took = std::chrono::milliseconds(drawn_.number(0, 4000));
     result.bytes = drawn_.number(0, 1u << 20);
     if (result.kind == outcome_kind::delivered && !rest.empty())
         result.kind = outcome_kind::stopped;
+    if (!requester.work.copy_of && drawn_.once_in(4))
+        result.has_ranges = drawn_.flag();
     if (result.kind == outcome_kind::busy && drawn_.flag())
         result.retry_after = std::chrono::seconds(drawn_.number(0, 1000));
-    if (result.kind == outcome_kind::file_missing || result.kind == outcome_kind::content_changed)
+    if (result.kind == outcome_kind::file_missing || result.kind == outcome_kind::content_changed ||
+        result.kind == outcome_kind::ranges_ignored)
     {
         auto const slices = layout_.slices(layout_.range_of(rest));
         auto const choice = slices.empty() ? 0 : drawn_.number(0, slices.size() - 1);

@@ -22,7 +22,7 @@ struct seed_stats
     /// Without credentials.
     std::string url;
     seed_state state = seed_state::ready;
-    /// Why it pauses or was given up.
+    /// Why it pauses or was given up, or what else was amiss last.
     diagnostics last_error;
     /// Bytes of bodies, right or wrong.
     std::uint64_t bytes_received = 0;

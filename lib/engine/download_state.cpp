@@ -280,6 +280,8 @@ void download_state::tell_settlement(
         last_error_ = result.error;
         last_cause_ = result.cause;
     }
+    else if (told.lost_ranges)
+        seed.last_error = result.cause; // which is none of its faults
     if (told.is_news)
         events_.push(file_missing{result.outcome.file, seed.url, result.error, result.cause});
     if (told.gave_up)

@@ -44,6 +44,7 @@ piece_sink::piece_sink(
 auto piece_sink::report_of_news()
 {
     told_position_ = position_;
+    skipped_since_told_ = 0;
     told_at_ = parts_.time.now();
     return [requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
         return state.report(requester, done, now);
@@ -58,9 +59,19 @@ void piece_sink::tell()
 
 asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
 {
-    accepted_ += bytes.size();
+    received_ += bytes.size();
     untold_.bytes += bytes.size();
     co_return co_await keep(bytes);
+}
+
+void piece_sink::skipped(std::size_t size)
+{
+    received_ += size;
+    untold_.bytes += size;
+    skipped_since_breath_ += size;
+    skipped_since_told_ += size;
+    if (skipped_since_told_ >= tell_size)
+        tell();
 }
 
 asio::awaitable<error_code> piece_sink::keep(std::span<std::byte const> bytes)
@@ -97,6 +108,7 @@ asio::awaitable<error_code> piece_sink::keep(std::span<std::byte const> bytes)
 asio::awaitable<error_code> piece_sink::breathe()
 {
     breathed_position_ = position_;
+    skipped_since_breath_ = 0;
     co_await asio::post(asio::use_awaitable);
     if (link_.is_stopped())
         co_return asio::error::operation_aborted;
@@ -127,9 +139,9 @@ asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
     co_return error_code();
 }
 
-void piece_sink::count_response(std::uint64_t skipped, unsigned requests, unsigned connections) noexcept
+void piece_sink::count_response(std::uint64_t others, unsigned requests, unsigned connections) noexcept
 {
-    untold_.bytes += skipped;
+    untold_.bytes += others;
     untold_.requests += requests;
     untold_.connections += connections;
 }

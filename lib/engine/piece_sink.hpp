@@ -26,7 +26,11 @@ public:
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped.
     boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override;
-    bool is_due() const noexcept override { return position_ - breathed_position_ >= breathe_size; }
+    void skipped(std::size_t size) override;
+    bool is_due() const noexcept override
+    {
+        return position_ - breathed_position_ + skipped_since_breath_ >= breathe_size;
+    }
     boost::asio::awaitable<error_code> breathe() override;
     /// The same for bytes that nobody sent: they don't count as received.
     boost::asio::awaitable<error_code> keep(std::span<std::byte const> bytes);
@@ -43,10 +47,10 @@ public:
     error_code storage_error() const noexcept { return storage_error_; }
     /// All that hasn't been told to the plan yet. It then counts as told.
     progress take_progress() noexcept { return std::exchange(untold_, {}); }
-    /// Bytes given to accept(), whatever became of them.
-    std::uint64_t accepted() const noexcept { return accepted_; }
-    /// Counts a response. @param skipped  bytes of its body that nobody wanted.
-    void count_response(std::uint64_t skipped, unsigned requests, unsigned connections) noexcept;
+    /// Bytes given to accept() and skipped(), whatever became of them.
+    std::uint64_t received() const noexcept { return received_; }
+    /// Counts a response. @param others  bytes of its body that it wasn't told of.
+    void count_response(std::uint64_t others, unsigned requests, unsigned connections) noexcept;
 
 private:
     boost::asio::awaitable<error_code> end_piece();
@@ -67,8 +71,10 @@ private:
     std::uint64_t piece_end_;
     std::uint32_t piece_;
     progress untold_;
-    std::uint64_t accepted_ = 0;
+    std::uint64_t received_ = 0;
     std::uint64_t breathed_position_;
+    std::uint64_t skipped_since_breath_ = 0;
+    std::uint64_t skipped_since_told_ = 0;
     std::uint64_t told_position_;
     time_point told_at_;
     error_code storage_error_;

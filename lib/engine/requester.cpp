@@ -9,7 +9,9 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -104,6 +106,7 @@ asio::awaitable<planning::next_action> requester::next()
 asio::awaitable<void> requester::serve(planning::claim work)
 {
     piece_sink sink(parts_, *link_, id_, work.pieces, digest_);
+    has_ranges_.reset();
     auto const start = parts_.time.now();
     result_of_claim result;
     link_->begin(work.id);
@@ -112,7 +115,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
         if (work.copy_of)
             result = co_await copy(sink, work);
         else
-            result = co_await fetch(sink);
+            result = co_await fetch(sink, work.from_start);
     }
     catch (boost::system::system_error const& error)
     {
@@ -129,12 +132,15 @@ asio::awaitable<void> requester::serve(planning::claim work)
     link_->set_storing(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     result.outcome.took = parts_.time.now() - start;
-    result.outcome.bytes = sink.accepted();
+    result.outcome.bytes = sink.received();
+    result.outcome.has_ranges = has_ranges_;
+    if (has_ranges_ == false && !result.error)
+        result.cause = ranges_cause_;
     planning::visit said;
-    said.kind = sink.accepted() != 0 || result.error ? visit_kind_of(result.error) : planning::visit_kind::neutral;
+    said.kind = sink.received() != 0 || result.error ? visit_kind_of(result.error) : planning::visit_kind::neutral;
     if (result.outcome.retry_after)
         said.retry_after = std::min<planning::duration>(*result.outcome.retry_after, parts_.options.retry_after_max);
-    said.bytes = sink.accepted();
+    said.bytes = sink.received();
     said.random = parts_.time.random();
     pass_.leave(said);
     co_await settle(sink.take_progress(), std::move(result));
@@ -183,7 +189,7 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
     co_return result_of_claim();
 }
 
-asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
+asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_start)
 {
     auto continued = 0;
     held_of_.reset();
@@ -200,7 +206,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
             continue;
         }
         auto const position = sink.position();
-        auto const got = co_await fetch_part(sink, wanted);
+        auto const got = co_await fetch_part(sink, wanted, from_start);
         auto const& response = got.response;
         refused_at_.reset();
         if (!got.was_admitted)
@@ -209,6 +215,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
             co_return stopped();
         }
         learn(wanted, got, sink);
+        learn_ranges(wanted, got);
         if (!response.error && response.delivered == wanted.size())
             continue;
         if (form() != wanted.form && is_of_other_form(response))
@@ -230,7 +237,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink)
     co_return result_of_claim();
 }
 
-asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_request wanted)
+asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_request wanted, bool from_start)
 {
     auto const& torrent = parts_.layout.torrent();
     client_request request{url_of(wanted, seed_->url(), torrent), http_request_of(wanted, torrent)};
@@ -241,10 +248,12 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
     {
         request.known = &seed_->redirects();
         request.file = to_number(wanted.slice.file);
+        if (from_start)
+            request.asked.skip_max = std::numeric_limits<std::uint64_t>::max();
         if (held_of_ == wanted.slice.file && sink.is_within_piece())
             request.asked.validator = validator_;
     }
-    auto const accepted_before = sink.accepted();
+    auto const before = sink.received();
     auto const is_trial = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
     std::optional<client_result> got;
     if (is_trial)
@@ -252,8 +261,7 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
     else
         got = co_await client_.fetch(std::move(request), sink);
     auto const& response = got->response;
-    auto const accepted = sink.accepted() - accepted_before;
-    sink.count_response(response.received - accepted, response.requests, response.connects);
+    sink.count_response(response.received - (sink.received() - before), response.requests, response.connects);
     co_return std::move(*got);
 }
 
@@ -295,6 +303,21 @@ void requester::learn(seed_request const& wanted, client_result const& got, piec
         tries_files_ = true;
 }
 
+void requester::learn_ranges(seed_request const& wanted, client_result const& got)
+{
+    auto const& response = got.response;
+    auto const is_part = wanted.size() != parts_.layout.torrent().files()[to_number(wanted.slice.file)].size;
+    if (response.delivered == 0 || wanted.form != seed_form::files)
+        return;
+    if (response.status == 206)
+        has_ranges_ = true;
+    else if (response.status == 200 && is_part)
+    {
+        has_ranges_ = false;
+        ranges_cause_ = cause_of(got, wanted, errc::range_ignored);
+    }
+}
+
 result_of_claim requester::judge(client_result const& got, seed_request const& wanted, piece_sink const& sink) const
 {
     if (sink.storage_error())
@@ -302,33 +325,38 @@ result_of_claim requester::judge(client_result const& got, seed_request const& w
     auto const& response = got.response;
     result_of_claim result;
     result.error = response.error ? response.error : error_code(errc::response_invalid);
-    result.cause.file = wanted.slice.file;
+    result.cause = cause_of(got, wanted, result.error);
     result.outcome.kind = kind_of(result.error);
     result.outcome.file = wanted.slice.file;
-    if (wanted.form == seed_form::script)
-    {
-        result.cause.piece = wanted.query.piece;
-        if (result.outcome.kind == outcome_kind::file_missing)
-            result.outcome.kind = outcome_kind::failed; // a script knows pieces, not files
-    }
+    if (wanted.form == seed_form::script && result.outcome.kind == outcome_kind::file_missing)
+        result.outcome.kind = outcome_kind::failed; // a script knows pieces, not files
     if (auto const wait = wait_of(response))
         result.outcome.retry_after = *wait;
-    result.cause.url = got.where.text();
-    result.cause.http_status = response.status;
-    result.cause.message = result.cause.url + ": ";
+    auto const is_redirected = url_of(wanted, seed_->url(), parts_.layout.torrent()).full() != got.where.full();
+    if (is_redirected && (result.error == errc::address_refused || result.error == errc::certificate_refused))
+        result.outcome.kind = outcome_kind::file_missing; // others may be elsewhere
+    return result;
+}
+
+diagnostics requester::cause_of(client_result const& got, seed_request const& wanted, error_code error) const
+{
+    auto const& response = got.response;
+    diagnostics cause;
+    cause.file = wanted.slice.file;
+    if (wanted.form == seed_form::script)
+        cause.piece = wanted.query.piece;
+    cause.url = got.where.text();
+    cause.http_status = response.status;
+    cause.message = cause.url + ": ";
     auto const origin = url_of(wanted, seed_->url(), parts_.layout.torrent());
     if (origin.full() != got.where.full())
-    {
-        result.cause.message = origin.text() + " redirects to " + result.cause.message;
-        if (result.error == errc::address_refused || result.error == errc::certificate_refused)
-            result.outcome.kind = outcome_kind::file_missing; // others may be elsewhere
-    }
+        cause.message = origin.text() + " redirects to " + cause.message;
     if (response.status != 0)
-        result.cause.message += "status " + std::to_string(response.status) + ", ";
-    result.cause.message += result.error.message();
+        cause.message += "status " + std::to_string(response.status) + ", ";
+    cause.message += error.message();
     if (!response.detail.empty())
-        result.cause.message += ": " + response.detail;
-    return result;
+        cause.message += ": " + response.detail;
+    return cause;
 }
 
 result_of_claim requester::storage_failure(seed_request const& wanted, piece_sink const& sink) const

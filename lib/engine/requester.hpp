@@ -34,12 +34,14 @@ private:
     boost::asio::awaitable<void> serve(planning::claim work);
     boost::asio::awaitable<void> settle(progress done, result_of_claim result);
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
-    boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink);
-    boost::asio::awaitable<client_result> fetch_part(piece_sink& sink, seed_request wanted);
+    boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink, bool from_start);
+    boost::asio::awaitable<client_result> fetch_part(piece_sink& sink, seed_request wanted, bool from_start);
     boost::asio::awaitable<client_result> try_script(piece_sink& sink, client_request request);
     seed_form form() const noexcept;
     void learn(seed_request const& wanted, client_result const& got, piece_sink const& sink);
+    void learn_ranges(seed_request const& wanted, client_result const& got);
     result_of_claim judge(client_result const& got, seed_request const& wanted, piece_sink const& sink) const;
+    diagnostics cause_of(client_result const& got, seed_request const& wanted, error_code error) const;
     result_of_claim storage_failure(seed_request const& wanted, piece_sink const& sink) const;
 
     download_parts const& parts_;
@@ -55,6 +57,9 @@ private:
     // The file of which the sink holds bytes without a verdict, and what it was when they came.
     std::optional<file_index> held_of_;
     std::string validator_;
+    // What the responses of the claim said of ranges, and how.
+    std::optional<bool> has_ranges_;
+    diagnostics ranges_cause_;
 };
 
 /// Runs a requester to its end; owns it meanwhile.

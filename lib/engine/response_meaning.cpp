@@ -26,9 +26,11 @@ outcome_kind kind_of(error_code error) noexcept
         return outcome_kind::busy;
     if (error == errc::content_changed)
         return outcome_kind::content_changed;
+    if (error == errc::range_ignored)
+        return outcome_kind::ranges_ignored;
     if (error == errc::not_found || error == errc::unauthorized || error == errc::range_mismatch ||
-        error == errc::range_ignored || error == errc::encoding_refused || error == errc::page_instead ||
-        error == errc::redirect_refused || error == errc::redirect_limit)
+        error == errc::encoding_refused || error == errc::page_instead || error == errc::redirect_refused ||
+        error == errc::redirect_limit)
         return outcome_kind::file_missing;
     return outcome_kind::failed;
 }

@@ -27,10 +27,13 @@ public:
     boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override
     {
         auto const error = co_await to_.accept(bytes);
-        auto const now = time_.now();
-        until_ = limits_.took(bytes.size(), now);
-        is_early_ = until_ > now;
+        took(bytes.size());
         co_return error;
+    }
+    void skipped(std::size_t size) override
+    {
+        to_.skipped(size);
+        took(size);
     }
     std::size_t size_max() const noexcept override { return std::min(to_.size_max(), limits_.quantum()); }
     bool is_due() const noexcept override { return is_early_ || to_.is_due(); }
@@ -43,6 +46,13 @@ public:
     }
 
 private:
+    void took(std::size_t size)
+    {
+        auto const now = time_.now();
+        until_ = limits_.took(size, now);
+        is_early_ = until_ > now;
+    }
+
     http::body_sink& to_;
     throttle& limits_;
     clock& time_;

@@ -49,6 +49,9 @@ public:
     /// An error ends the response, and the connection with it.
     virtual boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) = 0;
 
+    /// So many bytes of the body came in front of those that are wanted.
+    virtual void skipped(std::size_t) {}
+
     /// The most bytes that it wants to be read at once, as a limit of the rate does. Asked before each read; 0 is 1.
     virtual std::size_t size_max() const noexcept { return std::numeric_limits<std::size_t>::max(); }
     /// Whether it wants breathe() to be called before the next bytes.

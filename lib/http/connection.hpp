@@ -50,6 +50,8 @@ struct range_request
     std::uint64_t file_size = 0;
     /// Of the kind `range`: whether the file itself is a page of HTML, to judge by its name.
     bool is_page = false;
+    /// Of the kind `range`: so many bytes in front of it are read in vain where the server sends the whole file.
+    std::uint64_t skip_max = skip_size_max;
     /// Of the kind `range`: what an earlier response said of the version of the file, whose bytes these must match;
     /// empty: any version will do.
     std::string validator{};

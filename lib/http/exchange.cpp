@@ -34,7 +34,7 @@ body_plan judge(response_facts const& facts, range_request const& request)
         return judge_exact(facts, request.range.size);
     if (request.kind == answer_kind::document)
         return judge_document(facts, request.range.size);
-    return judge(facts, request.range, request.file_size, request.is_page);
+    return judge(facts, request.range, request.file_size, request.is_page, request.skip_max);
 }
 
 // Whether the body is worth to be read even over a connection that is closed afterwards.
@@ -326,6 +326,8 @@ asio::awaitable<error_code> exchange::take(std::span<std::byte const> bytes)
     auto const skipped = std::min<std::uint64_t>(bytes.size(), plan_.skip - std::min(plan_.skip, taken_));
     if (plan_.error)
         keep_refusal(bytes);
+    else if (skipped != 0)
+        sink_.skipped(skipped);
     taken_ += bytes.size();
     auto const surplus = plan_.error ? 0 : taken_ - std::min(taken_, most_);
     auto const wanted = bytes.subspan(skipped, bytes.size() - skipped - surplus);

@@ -90,14 +90,16 @@ bool is_html(response_facts const& facts) noexcept
     return begins_with(type, "text/html") || begins_with(type, "application/xhtml+xml");
 }
 
-body_plan judge_whole(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page) noexcept
+body_plan judge_whole(
+    response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page,
+    std::uint64_t skip_max) noexcept
 {
     auto const may_be_file = facts.content_length ? *facts.content_length == file_size : is_page;
     if (is_html(facts) && !may_be_file)
         return refuse(errc::page_instead);
     if (facts.content_length.value_or(file_size) != file_size)
         return refuse(errc::range_mismatch);
-    if (range.offset > skip_size_max)
+    if (range.offset > skip_max)
         return refuse(errc::range_ignored);
     body_plan plan;
     plan.skip = range.offset;
@@ -142,13 +144,17 @@ std::optional<std::chrono::seconds> parse_wait(std::string_view body) noexcept
     return parse_seconds(trimmed(body));
 }
 
-body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page) noexcept
+body_plan judge(
+    response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page,
+    std::uint64_t skip_max) noexcept
 {
     if (facts.status != 206 && facts.status != 200)
         return refuse(meaning_of(facts.status));
     if (is_coded(facts))
         return refuse(errc::encoding_refused);
-    return facts.status == 206 ? judge_partial(facts, range, file_size) : judge_whole(facts, range, file_size, is_page);
+    if (facts.status == 206)
+        return judge_partial(facts, range, file_size);
+    return judge_whole(facts, range, file_size, is_page, skip_max);
 }
 
 body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept

@@ -70,16 +70,20 @@ enum class answer_kind
     document,
 };
 
-/// The most that is read and thrown away in order to reach the range in a response that begins at byte 0.
+/// The most that is read and thrown away in order to reach the range in a response that begins at byte 0, unless
+/// whoever asks knows that there is no other way.
 inline constexpr std::uint64_t skip_size_max = 48 * 1024;
 
 /// Judges the head of a response to "give me `range` of a file of `file_size` bytes". A 206 must carry the range from
 /// its first byte on, and may stop short of its end; a 200 will do if the range begins near the start of the file.
 /// @param is_page  whether the file itself is a page of HTML, to judge by its name.
+/// @param skip_max  how near.
 /// Errors: errc::not_found, errc::unauthorized, errc::overloaded, errc::status_unexpected, errc::range_mismatch,
 /// errc::range_ignored, errc::encoding_refused, errc::response_invalid; errc::page_instead for HTML in a 200 that
 /// hasn't the size of the file, or doesn't tell it and should be no page.
-body_plan judge(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page = false) noexcept;
+body_plan judge(
+    response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page = false,
+    std::uint64_t skip_max = skip_size_max) noexcept;
 
 /// Judges the head of a response to a request without a range, which must be a 200 with a body of `size` bytes; where
 /// the head doesn't say the length, the body is still to be counted. Errors: as of judge(), but for range_ignored and

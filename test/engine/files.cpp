@@ -198,18 +198,6 @@ TEST_CASE("a seed that lacks a file is told so, and still asked for the others")
     }
 }
 
-TEST_CASE("a server that ignores ranges is of use for the beginning of a file")
-{
-    embedded e({{"f", letters(128 * 1024)}}, 16 * 1024);
-    e.options.requesters_per_seed = 1;
-    e.options.claim_size_first = e.options.claim_size_max = e.options.claim_size_min = 16 * 1024;
-    e.add_seed("old", [&](request const&) {
-        return std::vector<step>{send_bytes{response("200 OK", "", e.files[0].content)}};
-    });
-    CHECK(e.run() == errc::range_ignored);
-    CHECK(e.running.stats().pieces_verified == 4);
-}
-
 TEST_CASE("a seed that asks for patience too often is given up with what it said")
 {
     embedded e({{"f", letters(16)}});

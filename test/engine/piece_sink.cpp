@@ -93,7 +93,7 @@ TEST_CASE("what comes for a claim that was stopped is counted, but not stored")
     s.outside.settle();
     CHECK(s.run(s.sink.accept(bytes_of(s.content))) == asio::error::operation_aborted);
     CHECK(s.holds.bytes == std::string(32, '\0'));
-    CHECK(s.sink.accepted() == 32);
+    CHECK(s.sink.received() == 32);
     auto const done = s.sink.take_progress();
     CHECK(done.bytes == 32);
     CHECK(done.good == 0);

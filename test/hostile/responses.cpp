@@ -166,13 +166,23 @@ TEST_CASE("H3: a 206 that doesn't say its range, has several, or bytes that nobo
 
 TEST_CASE("H4: who sends the whole file for a range is used where little must be skipped, and never written elsewhere")
 {
-    check_useless({"the whole file", [](content_text content) { return whole_file(content); }, errc::range_ignored});
+    for (auto const size : {40'000u, 300'000u}) // less and more than what may be skipped
+    {
+        CAPTURE(size);
+        meeting alone(size);
+        alone.add(whole_file(alone.content));
+        CHECK(alone.run() == error_code());
+        CHECK(alone.has_content());
+        CHECK(alone.last().seeds.at(0).failures == 0);
+        CHECK(alone.last().bytes_received <= 2 * alone.content.size());
+    }
 
-    meeting small(40'000); // less than what may be skipped
-    small.add(whole_file(small.content));
-    CHECK(small.run() == error_code());
-    CHECK(small.has_content());
-    CHECK(small.last().seeds.at(0).failures == 0);
+    meeting both;
+    both.add(whole_file(both.content));
+    both.add(serve(both.content));
+    CHECK(both.run() == error_code());
+    CHECK(both.has_content());
+    CHECK(both.last().seeds.at(0).bytes_received <= 4 * meeting::piece_length); // its first claim
 
     check_useless(
         {"another file", [](content_text content) { return whole_file(content + "more"); }, errc::range_mismatch});

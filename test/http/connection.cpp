@@ -152,6 +152,28 @@ TEST_CASE("a 200 for a far range or of another file is not read")
     }
 }
 
+TEST_CASE("a 200 for a far range is read in vain up to there if that is wished, and the sink is told")
+{
+    auto const content = content_of(300'000);
+    auto const in_a_chunk =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + content + "\r\n0\r\n\r\n";
+    for (auto const& answer : {response("200 OK", "", content), in_a_chunk})
+    {
+        http_client client;
+        client.serve(answer);
+        client.sink.read_size_max = 10'000; // as a limit of the rate
+        auto request = client.request_of({250'000, 100}, content.size());
+        request.skip_max = 250'000;
+        auto const got = client.fetch(request);
+        CHECK_FALSE(got.error);
+        CHECK(got.delivered == 100);
+        CHECK(client.sink.text == content.substr(250'000, 100));
+        CHECK(client.sink.skipped_size == 250'000);
+        CHECK(client.sink.largest_skipped <= 10'000);
+        CHECK_FALSE(client.connection->is_open());
+    }
+}
+
 TEST_CASE("a status that brings nothing says why")
 {
     struct row

@@ -59,6 +59,11 @@ public:
         co_return error_code();
     }
 
+    void skipped(std::size_t size) override
+    {
+        skipped_size += size;
+        largest_skipped = std::max(largest_skipped, size);
+    }
     std::size_t size_max() const noexcept override { return read_size_max; }
     bool is_due() const noexcept override { return pause != nullptr; }
     asio::awaitable<error_code> breathe() override
@@ -71,6 +76,8 @@ public:
     std::string text;
     /// Of what came at once.
     std::size_t largest = 0;
+    std::uint64_t skipped_size = 0;
+    std::size_t largest_skipped = 0;
     std::size_t read_size_max = std::numeric_limits<std::size_t>::max();
     std::function<asio::awaitable<error_code>()> before_return;
     /// Between the pieces; none: it never wants to breathe.

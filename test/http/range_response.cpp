@@ -271,6 +271,9 @@ TEST_CASE("a 200 will do if the range begins near the start of a file of the rig
     check(near, {skip_size_max, 1}, 1u << 20);
     check(row_of(200, errc::range_ignored), {skip_size_max + 1, 1}, 1u << 20);
     check(row_of(200, errc::range_ignored), {largest - 2, 1}, largest);
+    CHECK(judge(near.facts, {10, 1}, 5000, false, 9).error == errc::range_ignored);
+    CHECK(judge(near.facts, {10, 1}, 5000, false, 10).skip == 10);
+    CHECK(judge(near.facts, {largest - 2, 1}, largest, false, largest).skip == largest - 2);
 }
 
 TEST_CASE("a page of HTML is not taken for the file")

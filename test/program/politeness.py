@@ -4,6 +4,7 @@ import os
 import time
 
 from faulty import FaultyServer
+from servers import Daemon
 from support import MIB, Nginx, Torrent, finish, get, start, stored_bytes, wait_for, workspace
 
 ZONES = """\
@@ -135,6 +136,35 @@ def test_three_odd_mirrors():
         assert missing, result
         assert {name for url, name in missing if url == half.url()} <= {"a", "b"}, missing
         assert {name for url, name in missing if url == odd.url()} <= {"c"}, missing
+
+
+class PythonServer(Daemon):
+    """Knows no ranges."""
+
+    program = "/usr/bin/python3"  # one that nobody may start, too
+
+    def __init__(self, root):
+        super().__init__()
+        self.root = root
+        os.chmod(os.path.dirname(root), 0o755)
+
+    def command(self):
+        return ["-m", "http.server", "--bind", "127.0.0.1", "--directory", self.root, str(self.port)]
+
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/"
+
+
+def test_without_ranges():
+    """python3 -m http.server, which knows no ranges, as the only mirror: all arrives"""
+    for files in (24 * MIB + 5, {"a": 3 * MIB, "b": 700_000, "c": 9 * MIB}):
+        with workspace() as place:
+            torrent, out = Torrent(place, files), os.path.join(place, "out")
+            with PythonServer(torrent.root) as server:
+                done = get(torrent.make(), out, "--mirror", server.url()).must(0).done()
+            torrent.must_be_in(out)
+            print(f"    received {done['bytes_received'] / torrent.size:.2f} times its size")
+            assert done["bytes_wasted"] == 0, done
 
 
 def test_limit_rate():

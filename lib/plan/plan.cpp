@@ -108,6 +108,7 @@ next_action plan::next(requester_id id, time_point now)
         work.from_start = seed.sends_whole_files && !work.copy_of;
         requester.held = held_claim{work, run.first, false};
         ++seed.active;
+        seed.active_parts += is_for_parts(work) ? 1 : 0;
         ++active_count_;
     }
     else
@@ -318,6 +319,7 @@ void plan::release(requester_state& requester)
     if (held.cooling)
         return;
     --of(requester.seed).active;
+    of(requester.seed).active_parts -= is_for_parts(held.work) ? 1 : 0;
     --active_count_;
     if (closed_)
         return;

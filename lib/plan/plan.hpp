@@ -227,6 +227,7 @@ private:
         run_set refused;                  // those, and those of missing files
         double rate = 0;                  // bytes a second of one requester; 0: not known
         std::size_t active = 0;           // claims
+        std::size_t active_parts = 0;     // of those the ones for which a part of a file is asked for
         std::size_t woken = 0;            // requesters on their way to next()
         std::uint32_t missing_count = 0;  // files in a row that it hadn't got
         std::uint64_t has_no_work_in = 0; // the last replan() that found nothing for it
@@ -252,6 +253,7 @@ private:
     requester_state& of(requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
+    static bool is_for_parts(claim const& work) noexcept { return !work.copy_of && !work.from_start; }
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     void learn_rate(seed_state& seed, outcome const& result);
     static bool learn_ranges(seed_state& seed, outcome const& result);

@@ -6,7 +6,9 @@
 namespace webseed::planning {
 
 // Some of the claims that there are for the seed, `enough` at most. Those that begin where a file begins; where there
-// are none, those that nobody else can have, for which the files are sent in vain up to there.
+// are none, those that nobody else can have, for which the files are sent in vain up to there: not before the claims
+// that were made while the seed seemed to have ranges have ended, lest what comes back from them needs the same file
+// again.
 std::vector<piece_run> plan::whole_claims(seed_state const& seed, std::size_t enough) const
 {
     std::vector<piece_run> found;
@@ -28,7 +30,7 @@ std::vector<piece_run> plan::whole_claims(seed_state const& seed, std::size_t en
             }
     };
     for_each_gap(add_starts);
-    if (found.empty())
+    if (found.empty() && seed.active_parts == 0)
         for_each_gap(add_left);
     return found;
 }

@@ -28,7 +28,7 @@ bool life::can_fetch(seed_id seed) const
 {
     for (std::uint32_t i = 0; i != pieces_.size(); ++i)
         if (pieces_[i] == piece_is::free && !of(seed).refused.contains(i) &&
-            (!of(seed).sends_whole_files || is_start(i) || is_left(i)))
+            (!of(seed).sends_whole_files || is_start(i) || (is_left(i) && !is_asked_for_parts(seed))))
             return true;
     return false;
 }
@@ -54,6 +54,14 @@ bool life::is_left(std::uint32_t piece) const
     return true;
 }
 
+// Whether claims are under way from the time when it seemed to have ranges.
+bool life::is_asked_for_parts(seed_id seed) const
+{
+    return std::ranges::any_of(requesters_, [&](auto const& each) {
+        return each.seed == seed && each.now == mode::working && !each.work.copy_of && !each.work.from_start;
+    });
+}
+
 void life::check_whole(known_requester const& requester, claim const& work) const
 {
     auto const is_whole = of(requester.seed).sends_whole_files && !work.copy_of;
@@ -61,7 +69,8 @@ void life::check_whole(known_requester const& requester, claim const& work) cons
     if (!is_whole)
         return;
     auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
-    require(is_start(work.pieces.first) || is_left(work.pieces.first), "it is asked for files from their beginning");
+    auto const is_due = is_left(work.pieces.first) && !is_asked_for_parts(requester.seed);
+    require(is_start(work.pieces.first) || is_due, "it is asked for files from their beginning");
     for (auto piece = work.pieces.first; piece != work.pieces.last; ++piece)
     {
         auto const is_usual = (piece + 1 - work.pieces.first) * length() <= size_max;

@@ -123,6 +123,7 @@ private:
     bool is_first_of_file(std::uint32_t piece) const;
     bool is_start(std::uint32_t piece) const { return front_of(piece).pad || is_first_of_file(piece); }
     bool is_left(std::uint32_t piece) const;
+    bool is_asked_for_parts(seed_id seed) const;
     void check_whole(known_requester const& requester, claim const& work) const;
     bool has_work_for(seed_id seed) const { return can_fetch(seed) || is_any_copyable(); }
     bool is_hopeless() const;

@@ -123,6 +123,27 @@ TEST_CASE("what lies further in is asked of a seed that sends whole files only i
     }
 }
 
+TEST_CASE("the rest of a file is asked for once all that was asked for in parts has ended")
+{
+    table t(10);
+    t.board.withhold({0, 1});
+    auto const seed = t.board.add_seed();
+    auto const a = t.board.add_requester(seed);
+    auto const b = t.board.add_requester(seed);
+    auto const c = t.board.add_requester(seed);
+    CHECK(t.next(a) == "1-3");
+    CHECK(t.next(b) == "3-5");
+    CHECK(t.next(c) == "5-7");
+    t.settle(b, outcome_kind::ranges_ignored);
+    CHECK(t.next(b) == "wait");
+    t.settle(a, outcome_kind::ranges_ignored);
+    CHECK(t.next(a) == "wait");
+    CHECK(t.wakes() == 0);
+    t.settle(c, outcome_kind::ranges_ignored);
+    CHECK(t.wakes() == 1);
+    CHECK(t.next(c) == "1-10");
+}
+
 TEST_CASE("a file that doesn't begin with a piece is asked for from the next one on")
 {
     table t({{{"a"}, 4 * 16 + 8}, {{"b"}, 3 * 16}, {{"c"}, 5 * 16 + 8}});

@@ -32,8 +32,6 @@ struct heard
 {
     std::string bytes;
     std::string end;
-
-    friend bool operator==(heard const&, heard const&) = default;
 };
 
 std::string name_of(error_code error)

@@ -110,7 +110,7 @@ TEST_CASE("a server that refuses every twentieth request by chance is still aske
     for (auto const& [time, share] : {std::pair(20ms, 0.05), std::pair(100ms, 0.2), std::pair(1000ms, 0.2)})
     {
         std::mt19937_64 random(2);
-        visitors all([&, time = time](time_point, unsigned) { return random() % 20 == 0 ? refusal() : good(time); }, 4);
+        visitors all([&, span = time](time_point, unsigned) { return random() % 20 == 0 ? refusal() : good(span); }, 4);
         all.run(600s);
         auto const ideal = 600.0 * 4 * 0.95 / std::chrono::duration<double>(time).count();
         CAPTURE(time / 1ms);

@@ -271,8 +271,9 @@ void download_state::tell_settlement(
     seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now)
 {
     auto const kind = result.outcome.kind;
-    if (kind == planning::outcome_kind::failed || kind == planning::outcome_kind::busy ||
-        kind == planning::outcome_kind::file_missing)
+    auto const is_failure = kind == planning::outcome_kind::failed || kind == planning::outcome_kind::busy ||
+                            kind == planning::outcome_kind::file_missing;
+    if (is_failure)
     {
         if (kind != planning::outcome_kind::busy)
             ++seed.failures;
@@ -296,7 +297,8 @@ void download_state::tell_settlement(
     {
         seed.state = seed_state::pausing;
         auto const pause = std::chrono::duration_cast<std::chrono::milliseconds>(*told.retry_at - now);
-        events_.push(seed_paused{seed.url, result.error, result.cause, pause});
+        if (is_failure) // else it was another requester's, who told it
+            events_.push(seed_paused{seed.url, result.error, result.cause, pause});
     }
     if (told.gave_up || told.retry_at)
         publish(); // the next turn may be long in coming

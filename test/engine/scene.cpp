@@ -1,6 +1,7 @@
 #include "engine/scene.hpp"
 
 #include "support/content.hpp"
+#include "support/session_parts.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -94,15 +95,8 @@ std::string scene::beginning_of_answer(request const& asked, std::size_t count) 
 
 void scene::start()
 {
-    core::engine_parts parts;
-    parts.front = outside.context.get_executor();
-    parts.crew = std::make_shared<core::workers>(2, parts.front);
-    parts.net = outside.net;
-    parts.time = outside.time;
-    parts.buffers = std::make_shared<core::buffer_pool>(2);
-    parts.hosts = std::make_shared<core::host_gates>(planning::host_options());
+    auto parts = session_parts(outside, 2);
     parts.limit = core::make_limit(rate_max);
-    parts.addresses = default_address_policy;
     session = std::make_shared<core::session>(parts, *torrent, std::move(storage_), urls_, options);
     session->start();
     asio::co_spawn(outside.context, session->wait_ended(), [this](std::exception_ptr) { ended_ = true; });

@@ -2,7 +2,7 @@
 
 #include "engine/session.hpp"
 #include "sim/verdict.hpp"
-#include "support/world.hpp"
+#include "support/session_parts.hpp"
 
 #include <ostream>
 #include <utility>
@@ -43,14 +43,9 @@ std::vector<std::string> crash_lab::wrongly_trusted(platter& after) const
 {
     std::vector<std::string> failures;
     world outside;
-    core::engine_parts parts;
-    parts.front = outside.context.get_executor();
-    parts.crew = std::make_shared<core::workers>(1, parts.front);
-    parts.net = outside.net;
-    parts.time = outside.time;
-    parts.buffers = std::make_shared<core::buffer_pool>(1);
     auto const session = std::make_shared<core::session>(
-        parts, bare_site_->torrent, after.make_storage(bare_site_->torrent), std::vector<std::string>(), what_.options);
+        session_parts(outside, 1), bare_site_->torrent, after.make_storage(bare_site_->torrent),
+        std::vector<std::string>(), what_.options);
     session->start();
     outside.run();
     auto look = [&](core::download_state& state) {

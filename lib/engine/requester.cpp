@@ -9,6 +9,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <limits>
@@ -28,6 +29,9 @@ constexpr std::uint64_t continue_size_min = 16 * 1024;
 // So many responses that broke off are continued at once in one claim; those that brought a lot don't count.
 constexpr int continue_count_max = 3;
 constexpr std::uint64_t continue_size_plenty = 1u << 20;
+// A piece that has begun is worth so much patience with a host that has no room for its rest, and so many looks.
+constexpr auto patience = std::chrono::seconds(5);
+constexpr int patience_count_max = 3;
 
 result_of_claim stopped()
 {
@@ -192,6 +196,7 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
 asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_start)
 {
     auto continued = 0;
+    auto refused = 0;
     held_of_.reset();
     while (sink.left() != 0)
     {
@@ -212,7 +217,12 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         if (!got.was_admitted)
         {
             refused_at_ = got.where.where();
-            co_return stopped();
+            if (!sink.is_within_piece() || ++refused == patience_count_max)
+                co_return stopped();
+            auto const has_room = co_await wait_for_room();
+            if (!has_room)
+                co_return stopped();
+            continue;
         }
         learn(wanted, got, sink);
         learn_ranges(wanted, got);
@@ -235,6 +245,23 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
     }
     co_return result_of_claim();
+}
+
+// Whether it may go on where it was refused.
+asio::awaitable<bool> requester::wait_for_room()
+{
+    auto const end = parts_.time.now() + patience;
+    pass_.leave({});
+    for (;;)
+    {
+        auto const busy_until = pass_.enter(*refused_at_);
+        if (!busy_until)
+            co_return true;
+        auto const is_soon = *busy_until == time_point::max() || *busy_until <= end;
+        if (!is_soon || link_->is_stopped() || parts_.time.now() >= end)
+            co_return false;
+        co_await link_->waker().wait(parts_.time, std::min(*busy_until, end));
+    }
 }
 
 asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_request wanted, bool from_start)
@@ -332,8 +359,7 @@ result_of_claim requester::judge(client_result const& got, seed_request const& w
         result.outcome.kind = outcome_kind::failed; // a script knows pieces, not files
     if (auto const wait = wait_of(response))
         result.outcome.retry_after = *wait;
-    auto const is_redirected = url_of(wanted, seed_->url(), parts_.layout.torrent()).full() != got.where.full();
-    if (is_redirected && (result.error == errc::address_refused || result.error == errc::certificate_refused))
+    if (got.redirects != 0 && (result.error == errc::address_refused || result.error == errc::certificate_refused))
         result.outcome.kind = outcome_kind::file_missing; // others may be elsewhere
     return result;
 }
@@ -348,9 +374,11 @@ diagnostics requester::cause_of(client_result const& got, seed_request const& wa
     cause.url = got.where.text();
     cause.http_status = response.status;
     cause.message = cause.url + ": ";
-    auto const origin = url_of(wanted, seed_->url(), parts_.layout.torrent());
-    if (origin.full() != got.where.full())
+    if (got.redirects != 0)
+    {
+        auto const origin = url_of(wanted, seed_->url(), parts_.layout.torrent());
         cause.message = origin.text() + " redirects to " + cause.message;
+    }
     if (response.status != 0)
         cause.message += "status " + std::to_string(response.status) + ", ";
     cause.message += error.message();

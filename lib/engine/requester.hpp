@@ -35,6 +35,7 @@ private:
     boost::asio::awaitable<void> settle(progress done, result_of_claim result);
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink, bool from_start);
+    boost::asio::awaitable<bool> wait_for_room();
     boost::asio::awaitable<client_result> fetch_part(piece_sink& sink, seed_request wanted, bool from_start);
     boost::asio::awaitable<client_result> try_script(piece_sink& sink, client_request request);
     seed_form form() const noexcept;

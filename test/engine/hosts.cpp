@@ -1,11 +1,15 @@
 // What hosts are asked for at once, and how fast.
+#include "engine/embedded.hpp"
 #include "engine/scene.hpp"
+#include "support/content.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
+#include <vector>
 
 using namespace webseed;
 using namespace webseed::test;
@@ -159,6 +163,43 @@ TEST_CASE("who is sent on by a host that has no room waits for room there, not f
     s.run();
     CHECK_FALSE(s.error());
     CHECK(s.outside.context.steps() < 5000);
+}
+
+TEST_CASE("a piece that has begun is finished where there is no room at once, and nothing is fetched twice")
+{
+    std::vector<made_file> files;
+    for (auto i = 0; i != 20; ++i)
+        files.push_back(
+            {"f" + std::to_string(i), letters(24)}); // each piece of 16 ends in another file than it began in
+    embedded e(files);
+    std::multiset<std::string> asked_for;
+    e.options.requesters_per_seed = 3;
+    e.options.claim_size_first = 16;
+    e.options.claim_size_min = 16;
+    e.options.claim_size_max = 16;
+    for (auto const* const host : {"a", "b"})
+        e.add_seed(host, [&, serve = serving(e.files)](request const& asked) {
+            if ((asked.target.back() - '0') % 2 == 0)
+            {
+                asked_for.insert(asked.target + ' ' + asked.field("Range"));
+                return serve(asked);
+            }
+            auto const fields = "Location: http://cdn" + asked.target + "\r\n";
+            return std::vector<step>{send_bytes{response("302 Found", fields, "")}};
+        });
+    e.outside.net->serve("cdn", [&, serve = serving(e.files)](request const& asked) {
+        asked_for.insert(asked.target + ' ' + asked.field("Range"));
+        auto steps = serve(asked);
+        steps.insert(steps.begin(), pause_for{100ms});
+        return steps;
+    });
+    CHECK(e.run() == error_code());
+    CHECK(e.holds.bytes == e.content());
+    for (auto const& one : asked_for)
+    {
+        CAPTURE(one);
+        CHECK(asked_for.count(one) == 1);
+    }
 }
 
 TEST_CASE("what a host has no room for is fetched from others")

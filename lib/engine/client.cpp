@@ -187,6 +187,7 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
         {
             request.known->forget(request.file);
             remembered.reset();
+            keep_until = time_point::max();
             at = origin;
             visited = {at.to.full()};
             sum = std::move(response);

@@ -3,6 +3,7 @@
 // Keeps a few connections, so that a redirect costs none.
 #pragma once
 
+#include "engine/engine_parts.hpp"
 #include "engine/host_gates.hpp"
 #include "engine/shared_redirects.hpp"
 #include "engine/throttle.hpp"
@@ -31,6 +32,12 @@ struct client_parts
     address_policy const& addresses;
     request_options const& options;
 };
+
+/// What they are for all that is under way in an engine. Both must outlive the client.
+inline client_parts client_parts_of(engine_parts const& shared, request_options const& options)
+{
+    return {*shared.net, *shared.time, *shared.buffers, shared.addresses, options};
+}
 
 /// One thing to ask for. Pointers may be null; what they point to must outlive the operation.
 struct client_request

@@ -112,22 +112,6 @@ namespace {
 
 using core::engine_parts;
 
-asio::awaitable<core::load_result> load(engine_parts shared, std::string source, load_options options)
-{
-    core::throttle limit(shared.limit);
-    core::load_parts const parts{*shared.net, *shared.time, *shared.buffers, shared.addresses, &limit};
-    auto result = co_await core::load_torrent(parts, std::move(source), std::move(options));
-    co_return result;
-}
-
-asio::awaitable<probe_report> probe(engine_parts shared, metainfo torrent, std::string url, probe_options options)
-{
-    core::throttle limit(shared.limit);
-    core::probe_parts const parts{*shared.net, *shared.time, *shared.buffers, shared.addresses, &limit};
-    auto report = co_await core::probe_mirror(parts, std::move(torrent), std::move(url), std::move(options));
-    co_return report;
-}
-
 asio::awaitable<std::tuple<error_code>> stop_all(std::shared_ptr<core::engine_core> core)
 {
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -197,7 +181,7 @@ void engine::start_load(
     load_handler handler)
 {
     auto task = [source = std::move(source), options = std::move(options)](engine_parts const& shared) {
-        return load(shared, source, options);
+        return webseed::core::load_torrent(shared, source, options);
     };
     auto loading = core->send<webseed::core::load_result>(std::move(task));
     webseed::core::complete_with(core->front(), run_load(std::move(loading), cause), std::move(handler));
@@ -208,7 +192,7 @@ void engine::start_probe(
     probe_handler handler)
 {
     auto task = [torrent = std::move(torrent), url = std::move(url), options = std::move(options)](
-                    engine_parts const& shared) { return probe(shared, torrent, url, options); };
+                    engine_parts const& shared) { return webseed::core::probe_mirror(shared, torrent, url, options); };
     auto probing = core->send<probe_report>(std::move(task));
     webseed::core::complete_with(core->front(), run_probe(std::move(probing)), std::move(handler));
 }

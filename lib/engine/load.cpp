@@ -2,6 +2,7 @@
 
 #include "engine/client.hpp"
 #include "http/shown_url.hpp"
+#include "http/text.hpp"
 #include "http/url.hpp"
 
 #include <boost/asio/error.hpp>
@@ -82,26 +83,17 @@ bool is_wanted(std::optional<Hash> const& wanted, std::optional<Hash> const& fou
 
 bool ends_as_torrent(std::string_view url)
 {
-    constexpr std::string_view ending = ".torrent";
-    auto const path = url.substr(0, url.find_first_of("?#"));
-    auto const same = [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
-    return path.size() >= ending.size() && std::ranges::equal(ending, path.substr(path.size() - ending.size()), same);
-}
-
-bool has_scheme(std::string_view source, std::string_view scheme)
-{
-    auto const same = [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
-    return source.size() > scheme.size() && source[scheme.size()] == ':' &&
-           std::ranges::equal(scheme, source.substr(0, scheme.size()), same);
+    return http::ends_with(url.substr(0, url.find_first_of("?#")), ".torrent");
 }
 
 // Asks the sources of one torrent, one after the other.
 class search
 {
 public:
-    search(load_parts parts, load_options options)
-        : parts_(parts)
+    search(engine_parts shared, load_options options)
+        : shared_(std::move(shared))
         , options_(std::move(options))
+        , limits_(shared_.limit)
     {}
 
     asio::awaitable<load_result> run(std::string source);
@@ -111,14 +103,15 @@ private:
     asio::awaitable<answer> ask(std::string url, bool is_named_by_user);
     answer judged(answer got, magnet_link const& link) const;
 
-    load_parts parts_;
+    engine_parts shared_;
     load_options options_;
+    throttle limits_;
 };
 
 asio::awaitable<load_result> search::run(std::string source)
 {
     load_result result;
-    if (has_scheme(source, "magnet") || source.find("://") == source.npos)
+    if (http::begins_with(source, "magnet:") || source.find("://") == source.npos)
     {
         auto link = magnet_link::parse(source, options_.link, &result.cause);
         if (link)
@@ -219,14 +212,13 @@ asio::awaitable<answer> search::ask(std::string url, bool is_named_by_user)
     auto const where = http::url::parse(url);
     if (!where)
         co_return failed(std::move(name), 0, where.error());
-    torrent_sink sink(parts_.time, parts_.time.now() + options_.source_timeout);
-    client_parts const asking{parts_.net, parts_.time, parts_.buffers, parts_.addresses, options_};
-    client line(asking, is_named_by_user);
+    torrent_sink sink(*shared_.time, shared_.time->now() + options_.source_timeout);
+    client line(client_parts_of(shared_, options_), is_named_by_user);
     client_request request{*where, {}};
     request.has_own_query = where->has_query();
     request.asked.kind = http::answer_kind::document;
     request.asked.range.size = options_.torrent.size_max;
-    request.limits = parts_.limits;
+    request.limits = &limits_;
     auto const got = co_await line.fetch(std::move(request), sink);
     auto const& response = got.response;
     auto const text = got.where.text();
@@ -260,9 +252,9 @@ answer search::judged(answer got, magnet_link const& link) const
 
 } // namespace
 
-asio::awaitable<load_result> load_torrent(load_parts parts, std::string source, load_options options)
+asio::awaitable<load_result> load_torrent(engine_parts shared, std::string source, load_options options)
 {
-    search all(parts, std::move(options));
+    search all(std::move(shared), std::move(options));
     auto result = co_await all.run(std::move(source));
     co_return result;
 }

@@ -1,5 +1,7 @@
 #include "engine/probe.hpp"
 
+#include "engine/client.hpp"
+
 #include "engine/response_meaning.hpp"
 #include "engine/seed_request.hpp"
 #include "http/shown_url.hpp"
@@ -64,15 +66,16 @@ bool is_missing(error_code error)
 class probing
 {
 public:
-    probing(probe_parts const& parts, metainfo const& torrent, http::seed_url url, probe_options const& options)
-        : time_(parts.time)
-        , limits_(parts.limits)
+    /// The references must outlive it.
+    probing(engine_parts const& shared, metainfo const& torrent, http::seed_url url, probe_options const& options)
+        : time_(*shared.time)
+        , limits_(shared.limit)
         , layout_(torrent)
         , digest_(layout_)
         , url_(std::move(url))
         , form_(options.is_script && torrent.infohash_v1() ? seed_form::script : seed_form::files)
         , sample_count_(options.sample_count)
-        , client_({parts.net, parts.time, parts.buffers, parts.addresses, options}, options.is_named_by_user)
+        , client_(client_parts_of(shared, options), options.is_named_by_user)
     {
         report_.url = url_.text();
         report_.final_url = report_.url;
@@ -88,7 +91,7 @@ private:
     void complain(error_code error, diagnostics cause);
 
     clock& time_;
-    throttle* limits_;
+    throttle limits_;
     torrent::layout layout_;
     torrent::piece_digest digest_;
     http::seed_url url_;
@@ -174,7 +177,7 @@ asio::awaitable<error_code> probing::ask(seed_request wanted)
     auto const& torrent = layout_.torrent();
     client_request request{url_of(wanted, url_, torrent), http_request_of(wanted, torrent)};
     request.has_own_query = url_.base().has_query();
-    request.limits = limits_;
+    request.limits = &limits_;
     auto const got = co_await client_.fetch(std::move(request), sink);
     note(wanted, got);
     auto const& response = got.response;
@@ -241,7 +244,8 @@ void probing::complain(error_code error, diagnostics cause)
 
 } // namespace
 
-asio::awaitable<probe_report> probe_mirror(probe_parts parts, metainfo torrent, std::string url, probe_options options)
+asio::awaitable<probe_report>
+probe_mirror(engine_parts shared, metainfo torrent, std::string url, probe_options options)
 {
     auto parsed = http::seed_url::parse(url);
     if (!parsed)
@@ -254,7 +258,7 @@ asio::awaitable<probe_report> probe_mirror(probe_parts parts, metainfo torrent, 
         refused.cause.message = refused.url + ": " + parsed.error().message();
         co_return refused;
     }
-    probing all(parts, torrent, std::move(*parsed), options);
+    probing all(shared, torrent, std::move(*parsed), options);
     auto report = co_await all.run();
     co_return report;
 }

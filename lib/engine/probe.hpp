@@ -1,7 +1,7 @@
 // Asks a mirror for a few pieces of a torrent, and judges what comes.
 #pragma once
 
-#include "engine/client.hpp"
+#include "engine/engine_parts.hpp"
 
 #include <webseed/metainfo.hpp>
 #include <webseed/probe.hpp>
@@ -12,19 +12,9 @@
 
 namespace webseed::core {
 
-/// References: all must outlive the coroutine. Pointers may be null.
-struct probe_parts
-{
-    network& net;
-    clock& time;
-    http::buffer_lender& buffers;
-    address_policy const& addresses;
-    throttle* limits = nullptr;
-};
-
 /// What engine::async_probe() does. On a serial executor. Terminal cancellation: operation_aborted, as a value or
 /// thrown.
 boost::asio::awaitable<probe_report>
-probe_mirror(probe_parts parts, metainfo torrent, std::string url, probe_options options);
+probe_mirror(engine_parts shared, metainfo torrent, std::string url, probe_options options);
 
 } // namespace webseed::core

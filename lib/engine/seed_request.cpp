@@ -1,5 +1,7 @@
 #include "engine/seed_request.hpp"
 
+#include "http/text.hpp"
+
 #include <algorithm>
 
 namespace webseed::core {
@@ -10,11 +12,7 @@ namespace {
 bool is_page(std::string_view name)
 {
     constexpr std::string_view endings[] = {".html", ".htm", ".xhtml", ".xht", ".shtml"};
-    auto const same = [](char ending, char c) { return ending == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
-    return std::ranges::any_of(endings, [&](std::string_view ending) {
-        return name.size() >= ending.size() &&
-               std::ranges::equal(ending, name.substr(name.size() - ending.size()), same);
-    });
+    return std::ranges::any_of(endings, [&](std::string_view ending) { return http::ends_with(name, ending); });
 }
 
 } // namespace

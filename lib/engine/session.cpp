@@ -62,7 +62,7 @@ session::session(
     , state_(home_, layout_, plan_options_of(options_), events_, board_)
     , parts_{
           layout_, options_, *store_, *shared_.time, *shared_.buffers, state_,
-          {*shared_.net, *shared_.time, *shared_.buffers, shared_.addresses, options_},
+          client_parts_of(shared_, options_),
           *shared_.hosts, shared_.limit, make_limit(options_.rate_max)}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , seeds_(seeds_of(torrent, options_, std::move(mirrors)))

@@ -27,6 +27,12 @@ inline bool begins_with(std::string_view text, std::string_view word) noexcept
     return text.size() >= word.size() && std::ranges::equal(text.substr(0, word.size()), word, is_same);
 }
 
+/// Whether it ends with the word, in any case. @param word  in lower case.
+inline bool ends_with(std::string_view text, std::string_view word) noexcept
+{
+    return text.size() >= word.size() && begins_with(text.substr(text.size() - word.size()), word);
+}
+
 /// Whether it is the word, in any case. @param word  in lower case.
 inline bool is_word(std::string_view text, std::string_view word) noexcept
 {

@@ -1,3 +1,4 @@
+#include "net/letters.hpp"
 #include "net/proxy.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -11,17 +12,6 @@ namespace webseed::net {
 namespace ip = boost::asio::ip;
 
 namespace {
-
-bool equal_but_for_case(std::string_view a, std::string_view b)
-{
-    auto const lower = [](char letter) { return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter; };
-    if (a.size() != b.size())
-        return false;
-    for (std::size_t i = 0; i != a.size(); ++i)
-        if (lower(a[i]) != lower(b[i]))
-            return false;
-    return true;
-}
 
 std::optional<unsigned> parse_number(std::string_view text)
 {
@@ -74,7 +64,7 @@ bool is_name_or_below(std::string_view host, std::string_view name)
         name.remove_prefix(2);
     else if (name.starts_with('.'))
         name.remove_prefix(1);
-    if (name.empty() || host.size() < name.size() || !equal_but_for_case(host.substr(host.size() - name.size()), name))
+    if (name.empty() || !in_lower_case(host).ends_with(in_lower_case(name)))
         return false;
     return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
 }

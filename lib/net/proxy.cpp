@@ -1,5 +1,7 @@
 #include "net/proxy.hpp"
 
+#include "net/letters.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -9,18 +11,6 @@
 namespace webseed::net {
 
 namespace {
-
-char lower(char letter)
-{
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-std::string in_lower_case(std::string_view text)
-{
-    std::string made(text);
-    std::transform(made.begin(), made.end(), made.begin(), lower);
-    return made;
-}
 
 std::optional<std::uint16_t> parse_port(std::string_view text)
 {

@@ -1,5 +1,7 @@
 #include "net/resolver.hpp"
 
+#include "net/letters.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
@@ -45,15 +47,6 @@ std::thread start_thread(std::function<void()> work)
     {} // the machine has no more
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return thread;
-}
-
-// Names of hosts know no case.
-std::string in_lower_case(std::string name)
-{
-    for (auto& letter : name)
-        if (letter >= 'A' && letter <= 'Z')
-            letter = static_cast<char>(letter - 'A' + 'a');
-    return name;
 }
 
 } // namespace
@@ -281,7 +274,7 @@ asio::awaitable<boost::system::result<address_list>>
 resolver::resolve(std::string host, time_point deadline, std::string& detail)
 {
     auto const all = memory_;
-    auto const name = in_lower_case(std::move(host));
+    auto const name = in_lower_case(host);
     if (auto const literal = as_address(name))
     {
         auto own = in_order(address_list(1, *literal), all->family(), 1);

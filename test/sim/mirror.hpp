@@ -40,6 +40,8 @@ public:
     std::vector<step> respond(request const& asked, std::string const& host);
     /// From now on the user may have named it, whoever did so before.
     void may_be_users() noexcept { is_named_anew_ = true; }
+    /// What it has wished may never have been heard.
+    void forget_wishes();
 
     mirror_manner const& manner() const noexcept { return manner_; }
 

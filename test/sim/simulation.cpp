@@ -94,6 +94,10 @@ simulation::simulation(
     outside_.emplace(what.seed);
     if (how_.what == kind::throw_in_seam)
         watch_.throw_at = how_.at;
+    watch_.on_throw = [this] {
+        for (auto const& each : mirrors_)
+            each->forget_wishes();
+    };
     if (what.disk.wrong_read_percent != 0)
         watch_.spoils_read = [this] { return chance_.chance(what_.disk.wrong_read_percent); };
     disk_.start(what_.disk, how_, [this](std::string const& happened) { note(happened); });

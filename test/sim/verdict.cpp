@@ -227,6 +227,8 @@ private:
                      static_cast<std::uint64_t>(seen_.sleeps) * requesters * seen_.mirrors.size();
         if (how_.what == kind::throw_in_seam)
             ++wrong;
+        if (seen_.last)
+            wrong += seen_.last->claims_overdue; // each is begun anew
         for (std::size_t i = 0; seen_.last && i != seen_.last->seeds.size(); ++i)
             check_seed(seen_.last->seeds[i], wrong);
         auto const probes = sum(&mirror::account::probes);
@@ -245,6 +247,11 @@ private:
     {
         for (auto const& each : seen_.mirrors)
         {
+            // What a requester is stopped before it has read was never heard.
+            if (!seen_.last || seen_.last->claims_overdue == 0)
+                require(
+                    each.account.hurried <= each.account.cut_off,
+                    each.manner.host + ": is asked though it said that it is to be left alone");
             for (auto const& complaint : each.account.complaints)
                 require(false, complaint);
             auto const minutes = static_cast<std::uint64_t>(seen_.elapsed / 1min);

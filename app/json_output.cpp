@@ -251,6 +251,8 @@ json::object json_of(stats const& progress)
     shown["bytes_copied"] = progress.bytes_copied;
     shown["bytes_received"] = progress.bytes_received;
     shown["bytes_wasted"] = progress.bytes_wasted;
+    shown["bytes_discarded"] = progress.bytes_discarded;
+    shown["claims_overdue"] = progress.claims_overdue;
     shown["checking"] = progress.checking;
     json::array seeds;
     for (auto const& seed : progress.seeds)

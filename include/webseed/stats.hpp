@@ -48,6 +48,10 @@ struct stats
     std::uint64_t bytes_received = 0;
     /// Bytes of pieces that were wrong.
     std::uint64_t bytes_wasted = 0;
+    /// How often work was taken from a requester because nothing came, or too slowly, while another was idle; and bytes
+    /// of pieces that it had begun, at the most.
+    std::uint64_t claims_overdue = 0;
+    std::uint64_t bytes_discarded = 0;
     /// Whether bytes found in the storage are still being hashed.
     bool checking = false;
     std::uint64_t events_lost = 0;

@@ -106,16 +106,25 @@ planning::next_action download_state::decline(planning::requester_id id, time_po
 
 bool download_state::report(planning::requester_id id, progress const& done, time_point now)
 {
-    auto const go_on = apply(id, done);
+    auto const go_on = apply(id, done, now);
     end_turn(now);
     return go_on;
+}
+
+std::uint32_t
+download_state::share(planning::requester_id id, progress const& done, std::uint32_t first_unbegun, time_point now)
+{
+    apply(id, done, now);
+    auto const last = plan_.share(id, first_unbegun);
+    end_turn(now);
+    return last;
 }
 
 bool download_state::settle(
     planning::requester_id id, progress const& done, result_of_claim const& result, time_point now,
     std::uint64_t random)
 {
-    apply(id, done);
+    apply(id, done, now);
     auto const told = plan_.settle(id, result.outcome, now, random);
     if (told.counted)
         tell_settlement(stats_of(of(id).seed), told, result, now);
@@ -148,7 +157,7 @@ bool download_state::close_seed(std::string const& key)
     }
     if (closed)
     {
-        ring_woken();
+        tell_requesters();
         publish();
     }
     return closed;
@@ -204,7 +213,7 @@ void download_state::count(seed_stats& seed, progress const& done)
     stats_.bytes_received += done.bytes;
 }
 
-bool download_state::apply(planning::requester_id id, progress const& done)
+bool download_state::apply(planning::requester_id id, progress const& done, time_point now)
 {
     auto& requester = of(id);
     auto& seed = stats_of(requester.seed);
@@ -212,6 +221,7 @@ bool download_state::apply(planning::requester_id id, progress const& done)
     auto const directive = plan_.report(id, done.good, done.then_bad);
     if (!directive.counted)
         return false;
+    plan_.heard(id, {done.bytes, done.into_piece}, now);
     auto const run = planning::piece_run{requester.next_piece, requester.next_piece + done.good};
     requester.next_piece = run.last;
     if (!run.empty())
@@ -304,15 +314,19 @@ void download_state::tell_settlement(
         publish(); // the next turn may be long in coming
 }
 
-void download_state::ring_woken()
+void download_state::tell_requesters()
 {
     for (auto const id : plan_.take_wakes())
         of(id).link->wake();
+    for (auto const id : plan_.take_asks())
+        of(id).link->ask_to_share();
+    for (auto const id : plan_.take_overdue())
+        stop(id);
 }
 
 void download_state::end_turn(time_point now)
 {
-    ring_woken();
+    tell_requesters();
     if (now - published_at_ < publish_interval)
         return;
     published_at_ = now;
@@ -324,6 +338,8 @@ void download_state::publish()
     stats_.pieces_verified = plan_.verified_count();
     stats_.bytes_verified = plan_.verified_size();
     stats_.bytes_wasted = plan_.wasted_size();
+    stats_.bytes_discarded = plan_.discarded_size();
+    stats_.claims_overdue = plan_.overdue_count();
     stats_.checking = plan_.is_checking();
     stats_.events_lost = events_.lost();
     board_.set(stats_);

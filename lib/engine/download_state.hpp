@@ -21,9 +21,10 @@ namespace webseed::core {
 /// What one requester has done since it last told.
 struct progress
 {
-    std::uint32_t good = 0;  // pieces verified and stored, in order
-    bool then_bad = false;   // the piece behind them had another hash
-    std::uint64_t bytes = 0; // of bodies, right or wrong
+    std::uint32_t good = 0;       // pieces verified and stored, in order
+    bool then_bad = false;        // the piece behind them had another hash
+    std::uint64_t bytes = 0;      // of bodies, right or wrong
+    std::uint64_t into_piece = 0; // bytes of the piece that is under way
     std::uint64_t requests = 0;
     std::uint64_t connections = 0;
 };
@@ -67,6 +68,10 @@ public:
     planning::next_action decline(planning::requester_id requester, time_point now, time_point until);
     /// Whether the requester shall go on with its claim.
     bool report(planning::requester_id requester, progress const& done, time_point now);
+    /// Tells what is done, and lets others have what of the claim isn't begun and they can do. Returns the end of what
+    /// is left to the requester. @param first_unbegun  piece.
+    std::uint32_t
+    share(planning::requester_id requester, progress const& done, std::uint32_t first_unbegun, time_point now);
     /// Returns whether it counted.
     bool settle(
         planning::requester_id requester, progress const& done, result_of_claim const& result, time_point now,
@@ -101,14 +106,14 @@ private:
     shared_requester& of(planning::requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
     seed_stats& stats_of(planning::seed_id id) { return stats_.seeds[static_cast<std::size_t>(id)]; }
     void count(seed_stats& seed, progress const& done);
-    bool apply(planning::requester_id id, progress const& done);
+    bool apply(planning::requester_id id, progress const& done, time_point now);
     void tell_verified(planning::piece_run run);
     void tell_bad(seed_stats& seed, std::uint32_t piece);
     ending reason_of_end() const;
     void
     tell_settlement(seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
     diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;
-    void ring_woken();
+    void tell_requesters();
     void end_turn(time_point now);
     void publish();
 

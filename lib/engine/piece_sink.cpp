@@ -18,6 +18,10 @@ namespace {
 // microseconds.
 constexpr std::uint64_t tell_size = 1u << 20;
 constexpr auto tell_interval = std::chrono::milliseconds(100);
+// Of a response of which the end is others' by now, so much is read and dropped rather than the connection closed, if
+// it should come in this time.
+constexpr std::uint64_t drop_size_max = 128 * 1024;
+constexpr auto drop_time_max = std::chrono::milliseconds(100);
 
 } // namespace
 
@@ -36,6 +40,7 @@ piece_sink::piece_sink(
     , breathed_position_(position_)
     , told_position_(position_)
     , told_at_(parts.time.now())
+    , begun_at_(told_at_)
 {
     digest_.begin(static_cast<piece_index>(piece_));
 }
@@ -46,6 +51,7 @@ auto piece_sink::report_of_news()
     told_position_ = position_;
     skipped_since_told_ = 0;
     told_at_ = parts_.time.now();
+    untold_.into_piece = position_ - piece_begin_;
     return [requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
         return state.report(requester, done, now);
     };
@@ -61,7 +67,33 @@ asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
 {
     received_ += bytes.size();
     untold_.bytes += bytes.size();
-    co_return co_await keep(bytes);
+    if (left() == 0)
+        co_return after_end();
+    if (link_.take_ask())
+        co_await share();
+    auto const own = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
+    auto const error = co_await keep(own);
+    if (error || !is_past_end())
+        co_return error;
+    tell();
+    co_return after_end();
+}
+
+error_code piece_sink::after_end() const noexcept
+{
+    auto const more = response_end_ - position_;
+    auto const time = parts_.time.now() - begun_at_;
+    auto const is_soon = more <= drop_size_max && more * time <= received_ * drop_time_max;
+    return is_soon ? error_code() : error_code(asio::error::operation_aborted);
+}
+
+// The piece under way stays one's own.
+asio::awaitable<void> piece_sink::share()
+{
+    auto turn = [requester = requester_, done = take_progress(), first = piece_ + 1,
+                 now = parts_.time.now()](download_state& state) { return state.share(requester, done, first, now); };
+    auto const last = co_await parts_.state.with(std::move(turn));
+    end_ = parts_.layout.range_of(static_cast<piece_index>(last - 1)).end();
 }
 
 void piece_sink::skipped(std::size_t size)

@@ -24,7 +24,8 @@ public:
         download_parts const& parts, requester_link& link, planning::requester_id requester, planning::piece_run pieces,
         torrent::piece_digest& digest);
 
-    /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped.
+    /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped, or
+    /// when all of it is there and much more would follow, since the rest was given to others.
     boost::asio::awaitable<error_code> accept(std::span<std::byte const> bytes) override;
     void skipped(std::size_t size) override;
     bool is_due() const noexcept override
@@ -37,12 +38,16 @@ public:
     /// As many zero bytes of a pad file, which nobody sends and nobody stores.
     boost::asio::awaitable<error_code> accept_pad(std::uint64_t size);
 
+    /// So many bytes of a response come next.
+    void expect(std::uint64_t size) noexcept { response_end_ = position_ + size; }
     /// Where in the torrent the next byte belongs.
     std::uint64_t position() const noexcept { return position_; }
     /// Whether bytes before that are still without a verdict.
     bool is_within_piece() const noexcept { return position_ != piece_begin_; }
     /// What of the claim is left.
     std::uint64_t left() const noexcept { return end_ - position_; }
+    /// Whether the claim ends within the response, since the rest was given to others, and all of it is there.
+    bool is_past_end() const noexcept { return position_ == end_ && response_end_ > end_; }
     /// What the storage said, if it failed.
     error_code storage_error() const noexcept { return storage_error_; }
     /// All that hasn't been told to the plan yet. It then counts as told.
@@ -55,6 +60,8 @@ public:
 private:
     boost::asio::awaitable<error_code> end_piece();
     boost::asio::awaitable<error_code> tell_bad();
+    boost::asio::awaitable<void> share();
+    error_code after_end() const noexcept;
     void tell();
     auto report_of_news();
 
@@ -67,6 +74,7 @@ private:
     torrent::piece_digest& digest_;
     std::uint64_t position_;
     std::uint64_t end_;
+    std::uint64_t response_end_ = 0;
     std::uint64_t piece_begin_;
     std::uint64_t piece_end_;
     std::uint32_t piece_;
@@ -77,6 +85,7 @@ private:
     std::uint64_t skipped_since_told_ = 0;
     std::uint64_t told_position_;
     time_point told_at_;
+    time_point begun_at_;
     error_code storage_error_;
 };
 

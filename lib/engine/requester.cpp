@@ -142,6 +142,8 @@ asio::awaitable<void> requester::serve(planning::claim work)
         result.cause = ranges_cause_;
     planning::visit said;
     said.kind = sink.received() != 0 || result.error ? visit_kind_of(result.error) : planning::visit_kind::neutral;
+    if (result.outcome.retry_after && result.error == asio::error::operation_aborted)
+        said.kind = planning::visit_kind::refused; // which had been heard before the claim was stopped
     if (result.outcome.retry_after)
         said.retry_after = std::min<planning::duration>(*result.outcome.retry_after, parts_.options.retry_after_max);
     said.bytes = sink.received();
@@ -226,7 +228,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
         learn(wanted, got, sink);
         learn_ranges(wanted, got);
-        if (!response.error && response.delivered == wanted.size())
+        if ((!response.error && response.delivered == wanted.size()) || sink.is_past_end())
             continue;
         if (form() != wanted.form && is_of_other_form(response))
         {
@@ -281,6 +283,7 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
             request.asked.validator = validator_;
     }
     auto const before = sink.received();
+    sink.expect(wanted.size());
     auto const is_trial = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
     std::optional<client_result> got;
     if (is_trial)

@@ -32,6 +32,8 @@ public:
     /// Stops the work on this claim, if it is still that requester's. A write to the storage that is under way is
     /// finished first, and a piece that it completes still counts.
     void stop(planning::claim_id claim);
+    /// Somebody is idle who could do part of what this one does.
+    void ask_to_share() noexcept { is_asked_.store(true, std::memory_order_release); }
 
     // From the requester, on its executor:
 
@@ -41,12 +43,15 @@ public:
     void end() noexcept;
     /// Whether the claim is to be dropped: it was stopped, or the link closed.
     bool is_stopped() const noexcept { return is_stopped_ || is_closed(); }
+    /// Whether it has been asked to share since the last call.
+    bool take_ask() noexcept { return is_asked_.load(std::memory_order_acquire) && is_asked_.exchange(false); }
     /// While set, stop() doesn't interrupt.
     void set_storing(bool storing) noexcept { is_storing_ = storing; }
 
 private:
     boost::asio::any_io_executor executor_;
     std::atomic<bool> is_closed_ = false;
+    std::atomic<bool> is_asked_ = false;
     wakeup wakeup_;
     std::optional<planning::claim_id> claim_;
     bool is_stopped_ = false;

@@ -79,6 +79,7 @@ next_action plan::next(requester_id id, time_point now)
     auto& seed = of(requester.seed);
     set_busy(requester);
     requester.declined = false;
+    listen(now);
     if (is_finished() || !is_live(seed))
     {
         release(requester);
@@ -94,10 +95,25 @@ next_action plan::next(requester_id id, time_point now)
     assert(!requester.held || requester.held->cooling);
     requester.held.reset();
     seed.pausing = false;
+    seed.is_watching = false;
+    if (seed.rests_until > now)
+    {
+        requester.declined = true;
+        replan(); // likewise
+        return wait{seed.rests_until};
+    }
     retry_missing(seed, now);
     auto work = next_copy();
-    if (work.pieces.empty() && (!seed.health.is_probing() || seed.active == 0))
+    if (work.pieces.empty() && (!is_probing(seed) || seed.active == 0))
         work.pieces = pick(seed);
+    auto until = time_point::max();
+    if (!work.pieces.empty() && !work.copy_of && is_too_slow(seed))
+    {
+        until = leave_to_others(seed, now);
+        seed.is_watching = until > now;
+        if (seed.is_watching)
+            work.pieces = {};
+    }
     auto const run = work.pieces;
     if (!run.empty())
     {
@@ -106,17 +122,21 @@ next_action plan::next(requester_id id, time_point now)
         mark(run, piece_state::claimed);
         work.id = static_cast<claim_id>(claims_made_++);
         work.from_start = seed.sends_whole_files && !work.copy_of;
-        requester.held = held_claim{work, run.first, false};
-        ++seed.active;
+        requester.held = held_claim{.work = work, .next = run.first, .begun_at = now, .heard_at = now};
+        if (seed.active++ == 0)
+            seed.heard_at = now;
         seed.active_parts += is_for_parts(work) ? 1 : 0;
         ++active_count_;
+        count_rate(seed);
     }
     else
         set_idle(requester);
     replan(); // what is left, or what this one was woken for and can't have, may be for others
-    if (run.empty())
-        return wait{seed.missing.next_due()};
-    return fetch{requester.held->work};
+    if (!run.empty())
+        return fetch{requester.held->work};
+    if (!is_finished())
+        until = std::min(until, look_around(id, now));
+    return wait{std::min(until, seed.missing.next_due())};
 }
 
 void plan::decline(requester_id id, time_point now)
@@ -141,13 +161,14 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
     assert(!held.cooling && held.next + good + (then_bad ? 1 : 0) <= held.work.pieces.last);
     if (closed_ || seed.closed)
         return {.go_on = false, .counted = false};
-    auto const was_probing = seed.health.is_probing();
+    auto const was_probing = is_probing(seed);
     bool const is_copy = held.work.copy_of.has_value();
     if (good != 0 && !is_copy)
     {
         seed.health.delivered();
         seed.has_delivered = true;
         seed.missing_count = 0;
+        seed.taken_count = 0;
         seed.changed.reset();
         find_missing(seed, {held.next, held.next + good});
     }
@@ -164,15 +185,14 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         else
         {
             wasted_size_ += pieces_.size_of(bad);
-            seed.wrong.add(bad);
-            seed.refused.add(bad);
-            seed.health.sent_bad_piece();
+            blame(seed, bad.first);
         }
         set_free(bad);
     }
     if (then_bad || was_probing || is_more_to_copy)
         replan();
-    return {.go_on = is_live(seed), .counted = true};
+    auto const is_wanted_on = held.next == held.work.pieces.last || is_copy || !seed.refused.contains(held.next);
+    return {.go_on = is_live(seed) && is_wanted_on, .counted = true};
 }
 
 std::optional<requester_id> plan::cancel(claim_id claim)
@@ -321,6 +341,7 @@ void plan::release(requester_state& requester)
     --of(requester.seed).active;
     of(requester.seed).active_parts -= is_for_parts(held.work) ? 1 : 0;
     --active_count_;
+    count_rate(of(requester.seed));
     if (closed_)
         return;
     set_free({held.next, held.work.pieces.last});
@@ -383,6 +404,9 @@ void plan::set_idle(requester_state& requester)
 {
     requester.idle = true;
     ++idle_count_;
+    auto& seed = of(requester.seed);
+    ++seed.idle;
+    count_rate(seed);
 }
 
 void plan::set_busy(requester_state& requester)
@@ -390,9 +414,12 @@ void plan::set_busy(requester_state& requester)
     if (!std::exchange(requester.idle, false))
         return;
     --idle_count_;
+    auto& seed = of(requester.seed);
+    --seed.idle;
+    count_rate(seed);
     if (!std::exchange(requester.woken, false))
         return;
-    --of(requester.seed).woken;
+    --seed.woken;
     --woken_count_;
 }
 

@@ -8,7 +8,8 @@
 //                           +-> wait (idle until woken or until the time) -> next ...
 //                           +-> leave
 //
-// Instead of next() it may decline().
+// Instead of next() it may decline(). While it works on a claim it may be asked to share(): somebody else is idle.
+// And if nothing comes, or too slowly, its claim is overdue: it is to be stopped, and somebody else goes on.
 //
 // A piece is unchecked (may be in the storage already), free (wanted, nobody's), claimed or verified; or skipped, if no
 // file that is wanted has a byte in it; or deferred: it equals another one, and waits to be copied from there, until
@@ -25,7 +26,9 @@
 #include "torrent/layout.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,6 +55,11 @@ struct plan_options
     std::uint64_t claim_size_max = 64u << 20;
     /// No claim is cut smaller than this in order to give everybody a share.
     std::uint64_t claim_size_min = 256u << 10;
+    /// A claim that brings nothing for this long, or three times as long as is usual with its seed, is overdue once
+    /// somebody else is idle.
+    duration silence_max = std::chrono::seconds(1);
+    /// Of the wanted bytes: so much may be fetched in vain because what was overdue is taken away in mid-piece.
+    double discard_max = 0.02;
 };
 
 /// Consecutive pieces that one requester has for its own.
@@ -116,6 +124,13 @@ struct settlement
     std::optional<time_point> retry_at; // the seed is left alone until then
 };
 
+/// What comes of the work on a claim.
+struct arrival
+{
+    std::uint64_t bytes = 0;      // since it was last told
+    std::uint64_t into_piece = 0; // of the first piece that isn't reported
+};
+
 /// What report() wants next.
 struct directive
 {
@@ -151,6 +166,13 @@ public:
     /// hash. `then_bad` blames the seed, if it was asked at all: it isn't asked for that piece again.
     directive report(requester_id requester, std::uint32_t good, bool then_bad);
 
+    /// Bytes of its claim have come, those of the pieces reported included.
+    void heard(requester_id requester, arrival const& news, time_point now);
+
+    /// The holder of an active claim can do without those of its pieces from `first_unbegun` on. Returns the end of
+    /// what is left to it; the rest is free.
+    std::uint32_t share(requester_id requester, std::uint32_t first_unbegun);
+
     /// The requester has ended its work on its claim, however. What wasn't reported is free again at once, but for
     /// this seed only after its pause: until then the claim stays, cooling.
     settlement settle(requester_id requester, outcome const& result, time_point now, std::uint64_t random);
@@ -172,6 +194,10 @@ public:
     /// The idle requesters that have been given a reason to call next() since the last call to this.
     std::vector<requester_id> take_wakes();
 
+    /// The holders of claims that shall share(), and the claims that are overdue, since the last call.
+    std::vector<requester_id> take_asks() { return std::exchange(asks_, {}); }
+    std::vector<claim_id> take_overdue() { return std::exchange(overdue_, {}); }
+
     bool is_closed() const noexcept { return closed_; }
     bool is_closed(seed_id seed) const noexcept;
     bool is_given_up(seed_id seed) const noexcept;
@@ -186,6 +212,9 @@ public:
     std::uint64_t verified_size() const noexcept { return verified_size_; }
     /// Bytes of pieces that had the wrong hash.
     std::uint64_t wasted_size() const noexcept { return wasted_size_; }
+    /// How often a claim was overdue, and bytes of pieces that were broken off for that.
+    std::uint64_t overdue_count() const noexcept { return overdue_count_; }
+    std::uint64_t discarded_size() const noexcept { return discarded_size_; }
     /// Whether pieces are still withheld.
     bool is_checking() const noexcept { return checking_ != 0 || !unchecked_.empty(); }
     /// The wanted pieces that nobody holds.
@@ -205,6 +234,12 @@ private:
         claim work;
         std::uint32_t next = 0; // the first piece not reported
         bool cooling = false;
+        bool is_asked = false;   // to share
+        bool is_overdue = false; // its holder has been told to stop
+        time_point begun_at{};
+        time_point heard_at{};        // when bytes came, or it was begun
+        std::uint64_t arrived = 0;    // bytes
+        std::uint64_t into_piece = 0; // of `next`
     };
     struct requester_state
     {
@@ -223,20 +258,34 @@ private:
 
         seed_health health;
         missing_files missing;
-        run_set wrong;                    // pieces it sent wrong bytes for
-        run_set refused;                  // those, and those of missing files
-        double rate = 0;                  // bytes a second of one requester; 0: not known
-        std::size_t active = 0;           // claims
-        std::size_t active_parts = 0;     // of those the ones for which a part of a file is asked for
-        std::size_t woken = 0;            // requesters on their way to next()
-        std::uint32_t missing_count = 0;  // files in a row that it hadn't got
-        std::uint64_t has_no_work_in = 0; // the last replan() that found nothing for it
-        bool has_delivered = false;       // ever
-        bool sends_whole_files = false;   // as it last said
+        run_set wrong; // pieces it sent wrong bytes for, and the rest of files with too many such
+        std::map<std::uint32_t, std::uint32_t> wrong_in; // such pieces of each file
+        run_set refused;                                 // those, and those of missing files
+        double rate = 0;                                 // bytes a second of one requester; 0: not known
+        std::size_t idle = 0;                            // requesters
+        std::size_t engaged = 0;                    // requesters that work, or could: as it is counted in the plan's
+        std::uint64_t engaged_rate = 0;             // of those together, likewise
+        duration silence{};                         // the longest wait for bytes, of late
+        time_point heard_at = time_point::min();    // when the last bytes came, or the first claim was made
+        bool is_silent = false;                     // for too long: it isn't counted on
+        duration stall_rest{};                      // the last rest; 0: bytes have come since
+        unsigned taken_count = 0;                   // times that claims were taken away since it sent a right piece
+        time_point taken_at = time_point::min();    // the last one
+        time_point rests_until = time_point::min(); // after nothing had come of any claim
+        std::size_t active = 0;                     // claims
+        std::size_t active_parts = 0;               // of those the ones for which a part of a file is asked for
+        std::size_t woken = 0;                      // requesters on their way to next()
+        std::uint32_t missing_count = 0;            // files in a row that it hadn't got
+        std::uint64_t has_no_work_in = 0;           // the last replan() that found nothing for it
+        bool has_delivered = false;                 // ever
+        bool sends_whole_files = false;             // as it last said
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
-        std::optional<claim_id> changed; // the first claim after a file has changed, until something arrives
+        std::uint32_t left_to_others = 0;       // free pieces when it was last found too slow for them
+        time_point look_at = time_point::min(); // until then they are left to others
+        bool is_watching = false;               // one of its requesters comes back then
+        std::optional<claim_id> changed;        // the first claim after a file has changed, until something arrives
     };
     enum class piece_state : std::uint8_t
     {
@@ -253,17 +302,36 @@ private:
     requester_state& of(requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
+    /// Whether it may be tried with one claim at most.
+    static bool is_probing(seed_state const& seed) noexcept
+    {
+        return seed.health.is_probing() || seed.stall_rest != duration{};
+    }
     static bool is_for_parts(claim const& work) noexcept { return !work.copy_of && !work.from_start; }
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     void learn_rate(seed_state& seed, outcome const& result);
     static bool learn_ranges(seed_state& seed, outcome const& result);
     outcome_kind kind_of(seed_state& seed, claim const& work, outcome_kind told) const;
     bool judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
+    void blame(seed_state& seed, std::uint32_t piece);
+    file_index main_file_of(std::uint32_t piece) const;
     void retry_missing(seed_state& seed, time_point now);
     bool is_needed(file_index file) const;
     bool is_in_refused_file(seed_state const& seed, std::uint32_t piece) const;
     void find_missing(seed_state& seed, piece_run arrived) const;
     piece_run pick(seed_state const& seed) const;
+    void count_rate(seed_state& seed);
+    void listen(time_point now);
+    std::uint64_t fair_share(seed_state const& seed) const;
+    bool is_too_slow(seed_state const& seed) const;
+    time_point leave_to_others(seed_state& seed, time_point now);
+    time_point look_around(requester_id id, time_point now);
+    duration patience(seed_state const& seed) const;
+    double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
+    std::uint64_t size_left(held_claim const& held) const;
+    time_point
+    overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const;
+    void take_away(held_claim& held, seed_state& seed, time_point now);
     std::uint32_t claim_count_max(seed_state const& seed) const;
     std::size_t count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const;
     std::vector<piece_run> whole_claims(seed_state const& seed, std::size_t enough) const;
@@ -313,6 +381,13 @@ private:
     std::uint32_t verified_count_ = 0;
     std::uint64_t verified_size_ = 0;
     std::uint64_t wasted_size_ = 0;
+    std::uint64_t discarded_size_ = 0;
+    std::uint64_t overdue_count_ = 0;
+    std::vector<requester_id> asks_;
+    std::vector<claim_id> overdue_;
+    std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could
+    std::size_t engaged_count_ = 0;
+    time_point listened_at_ = time_point::min();
     bool finished_ = false;
     bool closed_ = false;
 };

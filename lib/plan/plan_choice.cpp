@@ -70,8 +70,8 @@ std::optional<std::uint32_t> plan::source_of(std::uint32_t piece) const
     return content ? sources_[*content] : std::nullopt;
 }
 
-// Pieces of one claim: what the seed is expected to send in the claim time, but so that two claims are left for every
-// requester, lest the last ones wait for one that took too much.
+// Pieces of one claim: what the seed is expected to send in the claim time, but no more than its share, lest the others
+// wait for one that took too much.
 std::uint32_t plan::claim_count_max(seed_state const& seed) const
 {
     auto const length = pieces_.torrent().piece_length();
@@ -81,8 +81,7 @@ std::uint32_t plan::claim_count_max(seed_state const& seed) const
         auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
-    auto const share = free_.count() * length / (2 * std::max<std::size_t>(1, requesters_.size()));
-    size = std::min(size, std::max(share, options_.claim_size_min));
+    size = std::min(size, std::max(fair_share(seed), options_.claim_size_min));
     return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
 }
 
@@ -109,11 +108,13 @@ bool plan::has_work_for_one_more(seed_state const& seed) const
         return false;
     if (copyable_.runs().size() > woken_count_)
         return true;
-    if (seed.health.is_probing() && seed.active + seed.woken != 0)
+    if (is_probing(seed) && seed.active + seed.woken != 0)
         return false;
     auto const count_max = claim_count_max(seed);
     if (seed.sends_whole_files)
         return whole_claims(seed, seed.woken + 1).size() > seed.woken;
+    if (is_too_slow(seed) && (seed.is_watching || seed.woken != 0))
+        return false;
     return count_claims(seed.refused, count_max, seed.woken + 1) > seed.woken &&
            count_claims({}, count_max, woken_count_ + 1) > woken_count_;
 }

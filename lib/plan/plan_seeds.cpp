@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ranges>
 #include <utility>
 
 namespace webseed::planning {
@@ -36,6 +37,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     --seed.active;
     seed.active_parts -= is_for_parts(requester.held->work) ? 1 : 0;
     --active_count_;
+    count_rate(seed);
     auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
     if (result.kind == outcome_kind::copy_failed)
         uncopyable_.add(rest);
@@ -122,6 +124,38 @@ bool plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
         break;
     }
     return is_missing_news;
+}
+
+// A file may be another one there, and all others right: after some wrong pieces it isn't asked for any more, and
+// further ones don't count against the seed, unless it is the only file.
+void plan::blame(seed_state& seed, std::uint32_t piece)
+{
+    auto const bad = piece_run{piece, piece + 1};
+    seed.wrong.add(bad);
+    seed.refused.add(bad);
+    auto const& files = pieces_.torrent().files();
+    auto const is_only_file = std::ranges::count(files, false, &file_entry::pad) == 1;
+    auto const limit = options_.health.bad_piece_count_max / 2 + 1;
+    auto const file = main_file_of(piece);
+    auto const count = ++seed.wrong_in[to_number(file)];
+    if (is_only_file || count <= limit)
+        seed.health.sent_bad_piece();
+    if (is_only_file || count != limit)
+        return;
+    for (auto const run = pieces_.pieces_of(file); auto const each : std::views::iota(run.first, run.last))
+        if (main_file_of(each) == file)
+        {
+            seed.wrong.add({each, each + 1});
+            seed.refused.add({each, each + 1});
+        }
+}
+
+// The one with the most bytes of it.
+file_index plan::main_file_of(std::uint32_t piece) const
+{
+    auto const slices = pieces_.slices(pieces_.range_of(static_cast<piece_index>(piece)));
+    auto const size = [](torrent::file_slice const& each) { return each.pad ? 0 : each.size; };
+    return std::ranges::max_element(slices, {}, size)->file;
 }
 
 // Missing files whose time has come are asked for as all others.

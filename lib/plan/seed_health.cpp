@@ -20,9 +20,14 @@ void seed_health::failed(time_point now, std::uint64_t random) noexcept
 
 void seed_health::busy(time_point now, std::optional<duration> retry_after, std::uint64_t random) noexcept
 {
+    auto const wish = std::clamp(retry_after.value_or(duration{}), duration{}, options_.retry_after_max);
+    if (now < pause_end_)
+    {
+        pause_end_ = std::max(pause_end_, now + wish);
+        return;
+    }
     if (++busy_ >= options_.busy_count_max)
         given_up_ = true;
-    auto const wish = std::clamp(retry_after.value_or(duration{}), duration{}, options_.retry_after_max);
     pause(now, wish, random);
 }
 

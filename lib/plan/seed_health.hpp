@@ -25,8 +25,8 @@ struct health_options
     duration retry_after_max = std::chrono::minutes(10);
     /// Failures in a row after which the seed is given up.
     std::uint32_t failure_count_max = 5;
-    /// Answers "busy" in a row after which the seed is given up.
-    std::uint32_t busy_count_max = 20;
+    /// Pauses in a row for which it asked after which the seed is given up: with the pauses above, an hour or more.
+    std::uint32_t busy_count_max = 120;
     /// Bad pieces after which the seed is given up.
     std::uint32_t bad_piece_count_max = 5;
     /// A file that the seed hasn't got is asked for again after this, or up to a quarter more, and after twice as long
@@ -55,7 +55,8 @@ public:
     void delivered() noexcept;
     /// It failed to answer, or answered wrongly. @param random  uniform.
     void failed(time_point now, std::uint64_t random) noexcept;
-    /// It asked for patience. @param retry_after  its wish, if it said one.
+    /// It asked for patience. Within a pause that changes nothing but the wish: requests that were under way together
+    /// met one fault. @param retry_after  its wish, if it said one.
     void busy(time_point now, std::optional<duration> retry_after, std::uint64_t random) noexcept;
     /// It is left alone for a while, which isn't held against it.
     void rest(time_point now, std::uint64_t random) noexcept { pause(now, {}, random); }

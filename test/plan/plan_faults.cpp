@@ -335,6 +335,36 @@ TEST_CASE("a seed that sends too many wrong pieces is given up, whatever else it
     CHECK(t.next(liar) == "leave");
 }
 
+TEST_CASE("a file that is another one with a seed costs it that file, and no more")
+{
+    table t({{{"a"}, 160}, {{"b"}, 160}}, 20);
+    auto const half_right = t.add_requester_with_seed();
+    t.add_requester_with_seed();
+    CHECK(t.next(half_right) == "0-20");
+    CHECK(t.board.report(half_right, 0, true).go_on);
+    CHECK(t.board.report(half_right, 0, true).go_on);
+    CHECK_FALSE(t.board.report(half_right, 0, true).go_on); // the rest of the file is not to be fetched
+    CHECK_FALSE(t.settle(half_right, outcome_kind::stopped).gave_up);
+    CHECK(t.next(half_right) == "10-20");
+    CHECK(t.board.report(half_right, 10, false).go_on);
+    CHECK_FALSE(t.settle(half_right, outcome_kind::delivered).gave_up);
+}
+
+TEST_CASE("a seed with wrong bytes in many files is given up")
+{
+    std::vector<test_file> files;
+    for (int i = 0; i != 8; ++i)
+        files.push_back({{"f" + std::to_string(i)}, 16});
+    table t(files, 8);
+    auto const liar = t.add_requester_with_seed();
+    t.add_requester_with_seed();
+    CHECK(t.next(liar) == "0-8");
+    for (int i = 0; i != 4; ++i)
+        CHECK(t.board.report(liar, 0, true).go_on);
+    CHECK_FALSE(t.board.report(liar, 0, true).go_on);
+    CHECK(t.settle(liar, outcome_kind::stopped).gave_up);
+}
+
 TEST_CASE("what a seed delivered before it was closed stays verified")
 {
     table t(4);
@@ -378,7 +408,9 @@ TEST_CASE("that a seed is given up is told once, however many requesters it has"
 
 TEST_CASE("who was woken and has to leave passes the wake on")
 {
-    table t({{{"f"}, 16}, {{"g"}, 80}}, 6);
+    auto options = table::options_of(6 * 16);
+    options.health.bad_piece_count_max = 1;
+    table t(torrent_of({{{"f"}, 16}, {{"g"}, 80}}, 16), options);
     t.board.withhold({0, 1});
     auto const liar = t.board.add_seed();
     auto const a = t.board.add_requester(liar);
@@ -396,8 +428,7 @@ TEST_CASE("who was woken and has to leave passes the wake on")
     CHECK(t.board.next_check(1).count() == 1);
     t.board.checked(piece_index{0}, false);
     CHECK(t.board.take_wakes() == std::vector<requester_id>{a});
-    for (int i = 0; i != 5; ++i)
-        t.board.report(b, 0, true); // which ends the seed
+    t.board.report(b, 0, true); // which ends the seed
     t.settle(b, outcome_kind::stopped);
     CHECK(t.wakes() == 0);
     CHECK(t.next(a) == "leave");

@@ -104,11 +104,26 @@ TEST_CASE("being busy counts less than failing")
     options.failure_count_max = 2;
     options.busy_count_max = 4;
     seed_health health(options);
+    auto now = start;
     for (int i = 0; i != 3; ++i)
-        health.busy(start, 1s, least);
+    {
+        health.busy(now, 1s, least);
+        now = health.pause_end();
+    }
     CHECK(!health.is_given_up());
-    health.busy(start, 1s, least);
+    health.busy(now, 1s, least);
     CHECK(health.is_given_up());
+}
+
+TEST_CASE("those who are told together that a seed is busy have met it once")
+{
+    seed_health health(health_options{});
+    for (int i = 0; i != 1000; ++i)
+        health.busy(start, std::nullopt, least);
+    CHECK(!health.is_given_up());
+    CHECK(health.pause_end() == start + 250ms);
+    health.busy(start, 9s, least); // but the longest wish counts
+    CHECK(health.pause_end() == start + 9s);
 }
 
 TEST_CASE("a later pause never ends an earlier one early")

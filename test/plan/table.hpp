@@ -27,6 +27,10 @@ struct table
         : layout(std::move(torrent))
         , board(layout, options_of(claim_pieces * layout.torrent().piece_length()))
     {}
+    table(metainfo torrent, plan_options const& options)
+        : layout(std::move(torrent))
+        , board(layout, options)
+    {}
 
     static plan_options options_of(std::uint64_t claim_size)
     {

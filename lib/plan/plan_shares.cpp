@@ -1,0 +1,281 @@
+// How the work is spread when seeds differ: claims are measured by the rates of all, shared when somebody is idle, and
+// taken away when nothing comes of them.
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace webseed::planning {
+
+namespace {
+
+// What saves less isn't worth another request.
+constexpr double time_saved_min = 0.05;
+// Nor is less than this, of the holder's time, worth sharing; with another requester of the same seed, which may well
+// be on the same line, less than that.
+constexpr double share_time_min = 0.1;
+constexpr double share_time_min_own = 0.5;
+// So much sooner others must be done before they go first.
+constexpr double quicker_factor = 2;
+// After this time the rate of a claim is what it has brought.
+constexpr auto measure_time = std::chrono::seconds(1);
+// What may not be thrown away is left to its holder for so many times the usual patience.
+constexpr int patience_factor = 4;
+constexpr int silence_factor = 3;
+constexpr unsigned doubling_count_max = 5;
+constexpr auto stall_rest_max = std::chrono::seconds(30);
+// Somebody idle looks around so often while others work.
+constexpr auto look_interval = std::chrono::seconds(1);
+constexpr auto listen_interval = std::chrono::milliseconds(100);
+// And with a seed of which nothing came, a claim may well last so many times its rest.
+constexpr int rest_factor = 8;
+// The longest silence that counts as usual with anybody: the process may have slept meanwhile.
+constexpr auto silence_known_max = std::chrono::seconds(10);
+// Somebody slow looks again after this at the latest, and not before that.
+constexpr auto look_time_max = std::chrono::seconds(5);
+constexpr auto look_time_min = std::chrono::milliseconds(250);
+
+double seconds(duration time)
+{
+    return std::chrono::duration<double>(time).count();
+}
+
+duration from_seconds(double count)
+{
+    return std::chrono::duration_cast<duration>(std::chrono::duration<double>(count));
+}
+
+} // namespace
+
+void plan::count_rate(seed_state& seed)
+{
+    auto const engaged =
+        !is_live(seed) || seed.is_silent ? 0 : seed.active + (seed.pausing || is_probing(seed) ? 0 : seed.idle);
+    auto const rate = static_cast<std::uint64_t>(seed.rate) * engaged;
+    engaged_count_ += engaged - seed.engaged;
+    engaged_rate_ += rate - seed.engaged_rate;
+    seed.engaged = engaged;
+    seed.engaged_rate = rate;
+}
+
+// Finds out, now and then, of whom nothing is heard.
+void plan::listen(time_point now)
+{
+    if (now - listened_at_ < listen_interval)
+        return;
+    listened_at_ = now;
+    for (auto& seed : seeds_)
+        if (seed.active != 0 && !seed.is_silent && now - seed.heard_at >= patience(seed))
+        {
+            seed.is_silent = true;
+            count_rate(seed);
+        }
+}
+
+// Bytes of a claim that leave enough for everybody until the end: half of what is free, in proportion to the rate.
+std::uint64_t plan::fair_share(seed_state const& seed) const
+{
+    auto const free = free_.count() * pieces_.torrent().piece_length();
+    if (seed.rate == 0)
+        return free / (2 * std::max<std::size_t>(1, requesters_.size()));
+    auto const all =
+        static_cast<double>(engaged_rate_ + (seed.engaged == 0 ? static_cast<std::uint64_t>(seed.rate) : 0));
+    return static_cast<std::uint64_t>(static_cast<double>(free) * seed.rate / (2 * all));
+}
+
+// Whether the others would have fetched all that is free long before this one had fetched one piece, as far as one can
+// hope for that.
+bool plan::is_too_slow(seed_state const& seed) const
+{
+    auto const rate_of_others = static_cast<double>(engaged_rate_ - seed.engaged_rate);
+    auto const is_unknown = seed.rate == 0 && seed.stall_rest == duration{};
+    if (is_unknown || rate_of_others == 0 || seed.sends_whole_files)
+        return false;
+    auto const length = static_cast<double>(pieces_.torrent().piece_length());
+    auto const count_of_others = static_cast<double>(engaged_count_ - seed.engaged);
+    auto const others_need = (static_cast<double>(free_.count()) + count_of_others) * length / rate_of_others;
+    auto const needs = seconds(rest_factor * seed.stall_rest) + (seed.rate != 0 ? length / seed.rate : 0);
+    return needs > quicker_factor * others_need + time_saved_min;
+}
+
+// Until when somebody slow leaves what is free to others: not longer than it takes to see that they don't take it.
+time_point plan::leave_to_others(seed_state& seed, time_point now)
+{
+    if (now < seed.look_at)
+        return seed.look_at;
+    auto const count = static_cast<std::uint32_t>(free_.count());
+    if (seed.left_to_others != 0 && count >= seed.left_to_others)
+    {
+        seed.left_to_others = 0;
+        return now;
+    }
+    seed.left_to_others = count;
+    auto const length = static_cast<double>(pieces_.torrent().piece_length());
+    auto const others_need = count * length / static_cast<double>(engaged_rate_ - seed.engaged_rate);
+    seed.look_at = now + std::clamp<duration>(from_seconds(others_need), look_time_min, look_time_max);
+    return seed.look_at;
+}
+
+void plan::heard(requester_id id, arrival const& news, time_point now)
+{
+    auto& requester = of(id);
+    if (!requester.held || requester.held->cooling)
+        return;
+    auto& held = *requester.held;
+    held.into_piece = news.into_piece;
+    if (news.bytes == 0 || held.is_overdue) // then they came before that
+        return;
+    auto& seed = of(requester.seed);
+    auto const silence = std::min<duration>(now - held.heard_at, silence_known_max);
+    seed.silence = std::max(silence, seed.silence - seed.silence / 8);
+    seed.heard_at = now;
+    held.heard_at = now;
+    held.arrived += news.bytes;
+    auto const is_back = std::exchange(seed.is_silent, false);
+    auto const has_rested = std::exchange(seed.stall_rest, {}) != duration{};
+    if (!is_back && !has_rested)
+        return;
+    count_rate(seed);
+    replan();
+}
+
+// How long nothing may come of a claim while somebody else is idle: longer each time, lest two who are slow to begin
+// take the same from each other for ever.
+duration plan::patience(seed_state const& seed) const
+{
+    auto const usual = std::max(options_.silence_max, silence_factor * seed.silence);
+    return usual * (1 << std::min(seed.taken_count, doubling_count_max));
+}
+
+// Bytes a second, as far as they can be known: what a claim brings at first says little.
+double plan::rate_of(held_claim const& held, seed_state const& seed, time_point now) const
+{
+    auto const time = now - held.begun_at;
+    auto const measured = time > duration{} ? static_cast<double>(held.arrived) / seconds(time) : 0;
+    return time < measure_time + seed.silence ? std::max(measured, seed.rate) : measured;
+}
+
+std::uint64_t plan::size_left(held_claim const& held) const
+{
+    auto const size = pieces_.size_of({held.next, held.work.pieces.last});
+    return size - std::min(size, held.into_piece);
+}
+
+// When a claim is to be taken away from somebody slow for somebody quick; a time in the past: now.
+time_point
+plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const
+{
+    auto const may_discard = static_cast<double>(discarded_size_ + held.into_piece) <=
+                             options_.discard_max * static_cast<double>(wanted_size_);
+    if (!may_discard)
+        return held.heard_at + patience_factor * patience(slow);
+    auto const piece = piece_run{held.next, held.next + 1};
+    auto const rate = rate_of(held, slow, now);
+    if (held.work.pieces.last == piece.last && rate > 0)
+    {
+        auto const left = static_cast<double>(size_left(held)) / rate;
+        auto const again = static_cast<double>(pieces_.size_of(piece)) / quick.rate + seconds(quick.silence);
+        auto const factor = quicker_factor * (1 << std::min(slow.taken_count, doubling_count_max));
+        if (left > factor * again + time_saved_min)
+            return now;
+    }
+    return held.heard_at + patience(slow);
+}
+
+// A seed of which nobody hears rests, each time longer, and is then tried with one claim.
+void plan::take_away(held_claim& held, seed_state& slow, time_point now)
+{
+    held.is_overdue = true;
+    if (slow.taken_count == 0 || now - slow.taken_at >= options_.silence_max) // those taken together are one
+    {
+        ++slow.taken_count;
+        slow.taken_at = now;
+    }
+    discarded_size_ += held.into_piece;
+    ++overdue_count_;
+    overdue_.push_back(held.work.id);
+    if (slow.rests_until > now || now - std::max(slow.heard_at, held.begun_at) < options_.silence_max)
+        return;
+    slow.stall_rest = std::clamp<duration>(2 * slow.stall_rest, options_.silence_max, stall_rest_max);
+    slow.rests_until = now + slow.stall_rest;
+}
+
+// For somebody idle: takes away a claim of which nothing comes, and asks whoever will need longest to share. Returns
+// when to look again.
+time_point plan::look_around(requester_id id, time_point now)
+{
+    auto const own = of(id).seed;
+    auto const& quick = of(own);
+    if (quick.rate == 0 || quick.sends_whole_files || is_probing(quick))
+        return time_point::max();
+    auto next_look = active_count_ == quick.active ? time_point::max() : now + look_interval;
+    std::optional<std::size_t> fullest;
+    auto longest = 0.0;
+    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    {
+        auto& held = requesters_[i].held;
+        if (!held || held->cooling || held->is_overdue || held->work.copy_of)
+            continue;
+        auto const rest = piece_run{held->next, held->work.pieces.last};
+        if (quick.refused.first_gap(rest).empty())
+            continue;
+        auto& slow = of(requesters_[i].seed);
+        auto const is_own = requesters_[i].seed == own;
+        if (!is_own)
+        {
+            auto const at = overdue_at(*held, slow, quick, now);
+            if (at <= now)
+                take_away(*held, slow, now);
+            else
+                next_look = std::min(next_look, at);
+        }
+        auto const tail = piece_run{std::min(rest.first + 1, rest.last), rest.last};
+        if (held->is_overdue || held->is_asked || held->work.from_start || quick.refused.first_gap(tail).empty())
+            continue;
+        auto const rate = rate_of(*held, slow, now);
+        auto const time = rate > 0 ? static_cast<double>(pieces_.size_of(tail)) / rate : seconds(look_time_max);
+        if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
+        {
+            longest = time;
+            fullest = i;
+        }
+    }
+    if (fullest)
+    {
+        requesters_[*fullest].held->is_asked = true;
+        asks_.push_back(static_cast<requester_id>(*fullest));
+    }
+    return next_look;
+}
+
+std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
+{
+    auto& requester = of(id);
+    auto& held = requester.held.value();
+    auto& last = held.work.pieces.last;
+    held.is_asked = false;
+    auto const& seed = of(requester.seed);
+    if (is_finished() || seed.closed || first_unbegun >= last)
+        return last;
+    auto const tail = piece_run{first_unbegun, last};
+    auto idle_rate = 0.0;
+    for (auto const& each : requesters_)
+    {
+        auto const& its = of(each.seed);
+        if (each.idle && !each.woken && is_live(its) && !its.pausing && !its.refused.first_gap(tail).empty())
+            idle_rate += its.rate;
+    }
+    if (idle_rate == 0)
+        return last;
+    auto const kept = static_cast<double>(tail.count()) * seed.rate / (seed.rate + idle_rate);
+    auto const freed = piece_run{first_unbegun + static_cast<std::uint32_t>(std::lround(kept)), last};
+    if (freed.empty())
+        return last;
+    last = freed.first;
+    set_free(freed);
+    replan();
+    return freed.first;
+}
+
+} // namespace webseed::planning

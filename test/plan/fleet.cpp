@@ -1,0 +1,151 @@
+#include "plan/fleet.hpp"
+
+#include <algorithm>
+
+namespace webseed::test {
+
+namespace {
+
+constexpr auto tick = 1ms;
+constexpr auto tell_interval = 100ms;
+constexpr std::uint64_t tell_size = 1u << 20;
+
+} // namespace
+
+fleet::fleet(std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_mirror> mirrors)
+    : board(torrent_of({{{"f"}, size}}, piece_length), plan_options())
+    , mirrors_(std::move(mirrors))
+{
+    for (std::size_t i = 0; i != mirrors_.size(); ++i)
+    {
+        auto const seed = board.board.add_seed();
+        for (unsigned each = 0; each != mirrors_[i].requesters; ++each)
+        {
+            auto& made = workers_.emplace_back();
+            made.id = board.board.add_requester(seed);
+            made.mirror = i;
+        }
+    }
+}
+
+void fleet::run()
+{
+    auto const end = start + 1h;
+    while (now < end && std::ranges::any_of(workers_, [](auto const& w) { return w.at != worker::state::gone; }))
+    {
+        for (auto& one : workers_)
+            if (one.at == worker::state::idle && one.until <= now)
+                ask(one);
+        now += tick;
+        step(tick);
+        deliver_messages();
+    }
+}
+
+void fleet::step(duration time)
+{
+    for (std::size_t i = 0; i != mirrors_.size(); ++i)
+    {
+        auto const is_served = [&](worker const& one) {
+            return one.mirror == i && one.at == worker::state::fetching && one.first_byte <= now;
+        };
+        auto const count = std::ranges::count_if(workers_, is_served);
+        if (count == 0 || now >= mirrors_[i].stalls_at)
+            continue;
+        auto const bytes = mirrors_[i].rate * std::chrono::duration<double>(time).count() / static_cast<double>(count);
+        for (auto& one : workers_)
+            if (is_served(one))
+                work(one, bytes);
+    }
+}
+
+// So many more bytes of its claim have come.
+void fleet::work(worker& one, double bytes)
+{
+    received += static_cast<std::uint64_t>(bytes);
+    one.bytes += static_cast<std::uint64_t>(bytes);
+    one.untold += static_cast<std::uint64_t>(bytes);
+    one.into += bytes;
+    if (std::exchange(one.is_asked, false))
+    {
+        tell(one);
+        one.rest.last = board.board.share(one.id, one.rest.first + 1);
+    }
+    while (!one.rest.empty() && one.into >= static_cast<double>(size_of(one.rest.first)))
+    {
+        auto const is_bad = mirrors_[one.mirror].spoils(one.rest.first);
+        one.into -= static_cast<double>(size_of(one.rest.first++));
+        if (!is_bad && !first_verified)
+            first_verified = now;
+        if (!board.board.report(one.id, is_bad ? 0 : 1, is_bad).go_on)
+            return finish(one, outcome_kind::stopped);
+    }
+    if (one.rest.empty())
+        return finish(one, outcome_kind::delivered);
+    if (now - one.told >= tell_interval || one.untold >= tell_size)
+        tell(one);
+}
+
+void fleet::tell(worker& one)
+{
+    board.board.heard(one.id, {std::exchange(one.untold, 0), static_cast<std::uint64_t>(one.into)}, now);
+    one.told = now;
+}
+
+void fleet::finish(worker& one, outcome_kind how)
+{
+    tell(one);
+    outcome result;
+    result.kind = how;
+    result.took = now - one.begun;
+    result.bytes = one.bytes;
+    board.board.settle(one.id, result, now, 0);
+    one.at = worker::state::idle;
+    one.until = now;
+}
+
+void fleet::ask(worker& one)
+{
+    auto const action = board.board.next(one.id, now);
+    if (auto const* const pause = std::get_if<wait>(&action))
+    {
+        one.until = pause->until;
+        return;
+    }
+    if (std::holds_alternative<leave>(action))
+    {
+        one.at = worker::state::gone;
+        return;
+    }
+    auto const& work = std::get<fetch>(action).work;
+    auto const mirror = one.mirror;
+    auto const id = one.id;
+    one = {};
+    one.id = id;
+    one.mirror = mirror;
+    one.at = worker::state::fetching;
+    one.rest = work.pieces;
+    one.claim = work.id;
+    one.begun = one.told = now;
+    one.first_byte = now + mirrors_[mirror].latency;
+    ++requests;
+}
+
+void fleet::deliver_messages()
+{
+    for (auto const id : board.board.take_wakes())
+        workers_[static_cast<std::size_t>(id)].until = now;
+    for (auto const id : board.board.take_asks())
+        workers_[static_cast<std::size_t>(id)].is_asked = true;
+    for (auto const claim : board.board.take_overdue())
+        for (auto& one : workers_)
+            if (one.at == worker::state::fetching && one.claim == claim)
+                finish(one, outcome_kind::stopped);
+}
+
+std::uint64_t fleet::size_of(std::uint32_t piece) const
+{
+    return board.layout.range_of(static_cast<webseed::piece_index>(piece)).size;
+}
+
+} // namespace webseed::test

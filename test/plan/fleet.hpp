@@ -1,0 +1,74 @@
+// Mirrors of given rates that serve a plan, in virtual time and without a byte: what the plan makes of them all
+// together.
+#pragma once
+
+#include "plan/table.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace webseed::test {
+
+/// A mirror, whose rate its requesters share evenly.
+struct fleet_mirror
+{
+    double rate = 0;    // bytes a second
+    duration latency{}; // from a request to its first byte
+    /// From then on it sends nothing.
+    time_point stalls_at = time_point::max();
+    /// Whether the piece arrives wrong.
+    std::function<bool(std::uint32_t piece)> spoils = [](std::uint32_t) { return false; };
+    unsigned requesters = 4;
+};
+
+class fleet
+{
+public:
+    fleet(std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_mirror> mirrors);
+
+    /// Runs until everybody has left; or for a virtual hour.
+    void run();
+
+    time_point now = start;
+    std::uint64_t received = 0; // bytes
+    std::uint64_t requests = 0;
+    std::optional<time_point> first_verified;
+    table board;
+
+private:
+    struct worker
+    {
+        requester_id id{};
+        std::size_t mirror = 0;
+        enum class state
+        {
+            idle,
+            fetching,
+            gone,
+        } at = state::idle;
+        time_point until = time_point::min(); // idle: asks then
+        piece_run rest;                       // fetching: the first is under way
+        claim_id claim{};
+        time_point begun{}, told{}, first_byte{};
+        double into = 0;          // bytes of the first piece
+        std::uint64_t untold = 0; // bytes
+        std::uint64_t bytes = 0;
+        bool is_asked = false;
+        bool is_stopped = false;
+    };
+
+    void step(duration time);
+    void work(worker& one, double bytes);
+    void tell(worker& one);
+    void finish(worker& one, outcome_kind how);
+    void ask(worker& one);
+    void deliver_messages();
+    std::uint64_t size_of(std::uint32_t piece) const;
+
+    std::vector<fleet_mirror> mirrors_;
+    std::vector<worker> workers_;
+};
+
+} // namespace webseed::test

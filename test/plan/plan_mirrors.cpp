@@ -1,0 +1,108 @@
+// Mirrors of different rates together: their sum, and a bad one costs next to nothing.
+#include "plan/fleet.hpp"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+
+using namespace webseed::test;
+
+namespace {
+
+constexpr std::uint64_t mib = 1u << 20;
+constexpr double mb = 1e6;
+
+std::vector<fleet_mirror> mirrors(std::vector<double> const& rates, duration latency = 1ms)
+{
+    std::vector<fleet_mirror> made;
+    for (auto const rate : rates)
+        made.push_back({.rate = rate, .latency = latency});
+    return made;
+}
+
+double seconds(duration time)
+{
+    return std::chrono::duration<double>(time).count();
+}
+
+double sum(std::vector<double> const& rates)
+{
+    return std::accumulate(rates.begin(), rates.end(), 0.0);
+}
+
+} // namespace
+
+TEST_CASE("mirrors of different rates together are as quick as their sum")
+{
+    struct
+    {
+        std::vector<double> rates;
+        std::uint64_t size, piece;
+        duration latency;
+        double factor;
+    } const rows[] = {
+        {{10 * mb, 20 * mb, 40 * mb, 80 * mb}, 1024 * mib, mib, 1ms, 1.03},
+        // The slowest need longer for one of these pieces than all together for the end.
+        {{10 * mb, 20 * mb, 40 * mb, 80 * mb}, 1024 * mib, 4 * mib, 1ms, 1.08},
+        {{10 * mb, 20 * mb, 40 * mb, 80 * mb}, 1024 * mib, 16 * mib, 1ms, 1.35},
+        {{10 * mb, 20 * mb, 40 * mb, 80 * mb}, 4096 * mib, 16 * mib, 1ms, 1.15},
+        {{1 * mb, 100 * mb}, 1024 * mib, mib, 20ms, 1.03},
+        {{1 * mb, 1 * mb, 1 * mb, 1 * mb}, 64 * mib, mib, 20ms, 1.06},
+        {{50 * mb}, 1024 * mib, mib, 20ms, 1.03},
+    };
+    for (auto const& row : rows)
+    {
+        fleet f(row.size, row.piece, mirrors(row.rates, row.latency));
+        f.run();
+        auto const ideal = static_cast<double>(row.size) / sum(row.rates);
+        auto const ratio = seconds(f.now - start) / ideal;
+        CHECK(f.board.board.is_complete());
+        CHECK(ratio <= row.factor);
+    }
+}
+
+TEST_CASE("a mirror that stalls is left behind")
+{
+    for (auto const which : {0u, 1u, 2u, 3u})
+    {
+        std::vector<double> const rates{10 * mb, 20 * mb, 40 * mb, 80 * mb};
+        auto all = mirrors(rates);
+        auto const ideal = 4096.0 * mib / sum(rates);
+        auto const stall = std::chrono::duration_cast<duration>(std::chrono::duration<double>(0.9 * ideal));
+        all[which].stalls_at = start + stall;
+        fleet f(4096 * mib, mib, all);
+        f.run();
+        auto const rest = 0.1 * 4096 * mib / (sum(rates) - rates[which]);
+        CHECK(f.board.board.is_complete());
+        CHECK(seconds(f.now - start) - 0.9 * ideal <= 1.1 * rest);
+        CHECK(f.board.board.discarded_size() <= 0.02 * 4096 * mib);
+    }
+}
+
+TEST_CASE("a mirror with corrupt pieces costs what it sent")
+{
+    std::vector<double> const rates{10 * mb, 20 * mb, 40 * mb, 80 * mb};
+    auto all = mirrors(rates);
+    all[3].spoils = [](std::uint32_t piece) { return piece % 100 == 7; };
+    fleet f(1024 * mib, mib, all);
+    f.run();
+    CHECK(f.board.board.is_complete());
+    CHECK(static_cast<double>(f.received) <= 1.02 * 1024 * mib);
+}
+
+TEST_CASE("dead mirrors don't keep the good ones from their work")
+{
+    std::vector<double> const rates{10 * mb, 20 * mb, 40 * mb, 80 * mb};
+    auto all = mirrors(rates);
+    for (auto i = 0; i != 60; ++i)
+        all.insert(all.begin(), {.rate = 1, .stalls_at = start});
+    fleet f(1024 * mib, mib, all);
+    f.run();
+    auto const ideal = 1024.0 * mib / sum(rates);
+    CHECK(f.board.board.is_complete());
+    CHECK(seconds(f.now - start) <= 1.05 * ideal);
+    REQUIRE(f.first_verified);
+    fleet good(1024 * mib, mib, mirrors(rates));
+    good.run();
+    CHECK(*f.first_verified - start <= 1.2 * (*good.first_verified - start));
+}

@@ -1,0 +1,193 @@
+// Idle requesters help those who have too much, or of whom nothing is heard.
+#include "plan/table.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace webseed::test;
+
+namespace {
+
+// A table of one file, where claims are as long as they come, and two seeds of one requester that have shown how quick
+// they are: each has brought one piece in so long.
+struct pair
+{
+    pair(duration first_took, duration second_took, std::uint32_t pieces = 102)
+        : t(torrent_of({{{"f"}, pieces * length}}, length), options())
+        , a(t.add_requester_with_seed())
+        , b(t.add_requester_with_seed())
+    {
+        t.board.withhold({1, pieces});
+        bring_one(a, first_took);
+        release(1);
+        bring_one(b, second_took);
+        release(pieces - 2);
+        t.board.take_wakes();
+    }
+
+    static plan_options options()
+    {
+        plan_options made;
+        made.claim_time = std::chrono::hours(1);
+        made.claim_size_max = 100 * length;
+        made.claim_size_min = 100 * length; // no claim is cut
+        return made;
+    }
+
+    void release(std::uint32_t count)
+    {
+        for (auto run = t.board.next_check(count); !run.empty(); ++run.first)
+            t.board.checked(static_cast<webseed::piece_index>(run.first), false);
+    }
+
+    void bring_one(requester_id requester, duration took)
+    {
+        auto const action = t.board.next(requester, start);
+        auto const run = std::get<fetch>(action).work.pieces;
+        t.board.report(requester, run.count(), false);
+        outcome result;
+        result.took = took * run.count();
+        result.bytes = run.count() * length;
+        t.board.settle(requester, result, start, 0);
+    }
+
+    void hear(requester_id requester, std::uint64_t bytes, duration at, std::uint64_t into_piece = 0)
+    {
+        t.board.heard(requester, {bytes, into_piece}, start + at);
+    }
+
+    static constexpr std::uint64_t length = 1000;
+    table t;
+    requester_id a, b;
+};
+
+} // namespace
+
+TEST_CASE("who is idle gets a part of the claim that would take longest, in proportion to the rates")
+{
+    pair p(10ms, 30ms);
+    auto& board = p.t.board;
+    CHECK(p.t.next(p.a) == "2-102");
+    p.t.next(p.b);
+    CHECK(board.take_asks() == std::vector<requester_id>{p.a});
+    CHECK(board.share(p.a, 3) == 77); // three quarters of what isn't begun stay
+    CHECK(p.t.picture().substr(75, 4) == "rr..");
+    CHECK(board.take_wakes() == std::vector<requester_id>{p.b});
+    CHECK(p.t.next(p.b) == "77-102");
+    board.report(p.a, 75, false);
+    p.t.settle(p.a, outcome_kind::delivered);
+    board.report(p.b, 25, false);
+    p.t.settle(p.b, outcome_kind::delivered);
+    CHECK(board.is_complete());
+}
+
+TEST_CASE("nobody shares what takes no time, or what the idle one hasn't got, or with nobody")
+{
+    pair quick(1us, 1us);
+    CHECK(quick.t.next(quick.a) == "2-102");
+    quick.t.next(quick.b);
+    CHECK(quick.t.board.take_asks().empty());
+
+    pair lacking(10ms, 10ms);
+    CHECK(lacking.t.next(lacking.b) == "2-102");
+    outcome missing;
+    missing.kind = outcome_kind::file_missing;
+    lacking.t.board.settle(lacking.b, missing, start, 0);
+    CHECK(lacking.t.next(lacking.a) == "2-102");
+    lacking.t.next(lacking.b);
+    CHECK(lacking.t.board.take_asks().empty());
+    CHECK(lacking.t.board.share(lacking.a, 3) == 102);
+
+    pair alone(10ms, 10ms);
+    CHECK(alone.t.next(alone.a) == "2-102");
+    CHECK(alone.t.board.share(alone.a, 3) == 102);
+    CHECK(alone.t.board.share(alone.a, 102) == 102);
+}
+
+TEST_CASE("a claim of which nothing comes is taken away for who is idle, and its seed rests and is then tried with one")
+{
+    pair p(10ms, 10ms);
+    auto& board = p.t.board;
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(p.b) == "until 1000");
+    board.take_asks();
+    CHECK(board.take_overdue().empty());
+    p.t.next(p.b, 1s);
+    CHECK(board.take_overdue() == std::vector<claim_id>{p.t.last});
+    CHECK(board.overdue_count() == 1);
+    p.t.settle(p.a, outcome_kind::stopped, 1s);
+    CHECK(p.t.wakes() == 1);
+    CHECK(p.t.next(p.a, 1s) == "until 2000"); // it rests
+    CHECK(p.t.next(p.b, 1s) == "2-102");
+    CHECK(p.t.wakes() == 0);
+}
+
+TEST_CASE("what is heard of is not taken away, and who is usually slow to begin gets more time")
+{
+    pair p(10ms, 10ms);
+    auto& board = p.t.board;
+    CHECK(p.t.next(p.a) == "2-102");
+    for (auto time = 900ms; time != 9s; time += 900ms)
+    {
+        p.hear(p.a, 10, time);
+        p.t.next(p.b, time + 800ms);
+        CHECK(board.take_overdue().empty());
+    }
+    CHECK(p.t.next(p.b, 9s) == "until 10000");
+    CHECK(p.t.next(p.b, 8100ms + 2699ms).starts_with("until "));
+    CHECK(board.take_overdue().empty());
+    p.t.next(p.b, 8100ms + 2700ms); // three times the usual
+    CHECK(board.take_overdue().size() == 1);
+}
+
+TEST_CASE("the last piece is taken from somebody slow by somebody much quicker, if that throws away little")
+{
+    for (auto const into : {10u, 900u})
+    {
+        pair p(1s, 1ms, 12); // 12,000 bytes, of which 240 may be thrown away
+        auto& board = p.t.board;
+        CHECK(p.t.next(p.a) == "2-12");
+        board.report(p.a, 9, false);
+        p.hear(p.a, 9 * pair::length + into, 9s, into);
+        p.t.next(p.b, 9s);
+        CHECK(board.take_overdue().size() == (into == 10 ? 1 : 0));
+        CHECK(board.discarded_size() == (into == 10 ? 10 : 0));
+    }
+}
+
+TEST_CASE("who is much slower than all others leaves the end to them, unless they don't take it")
+{
+    pair p(1ms, 10s, 103);
+    auto& board = p.t.board;
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(p.b) == "until 250");
+    CHECK(p.t.wakes() == 0);
+    CHECK(p.t.next(p.b, 250ms) == "102-103"); // for nobody has come
+    CHECK(board.active_claim_count() == 2);
+}
+
+TEST_CASE("claims are measured by the rates of all")
+{
+    plan_options options;
+    options.claim_size_min = 1;
+    table t(torrent_of({{{"f"}, 1000 * 1000}}, 1000), options);
+    auto const quick = t.add_requester_with_seed();
+    auto const slow = t.add_requester_with_seed();
+    auto const bring = [&](requester_id requester, duration took_each) {
+        auto const run = std::get<fetch>(t.board.next(requester, start)).work.pieces;
+        t.board.report(requester, run.count(), false);
+        outcome result;
+        result.took = took_each * run.count();
+        result.bytes = run.count() * 1000;
+        t.board.settle(requester, result, start, 0);
+        return run.count();
+    };
+    bring(quick, 1ms);
+    bring(slow, 9ms);
+    auto const free = t.board.free().count();
+    auto const of_quick = std::get<fetch>(t.board.next(quick, start)).work.pieces.count();
+    auto const of_slow = std::get<fetch>(t.board.next(slow, start)).work.pieces.count();
+    CHECK(of_quick >= free * 4 / 10); // half of what is free, and nearly all of that
+    CHECK(of_quick <= free / 2);
+    CHECK(of_slow <= of_quick / 6);
+    CHECK(of_slow >= of_quick / 20);
+}

@@ -66,6 +66,18 @@ public:
         return answer_of(::ftruncate(file, static_cast<off_t>(size)));
     }
 
+    int fsync(int file) override { return answer_of(::fsync(file)); }
+
+    int renameat(int directory, char const* name, int new_directory, char const* new_name) override
+    {
+        return answer_of(::renameat(directory, name, new_directory, new_name));
+    }
+
+    int unlinkat(int directory, char const* name, int flags) override
+    {
+        return answer_of(::unlinkat(directory, name, flags));
+    }
+
     int list(int directory, std::vector<std::string>& names) override
     {
         // The stream closes its descriptor, and a duplicate would share its place in the directory.
@@ -92,6 +104,8 @@ public:
     }
 
     int close(int file) noexcept override { return answer_of(::close(file)); }
+
+    unsigned process() noexcept override { return static_cast<unsigned>(::getpid()); }
 };
 
 } // namespace

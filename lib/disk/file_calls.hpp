@@ -14,8 +14,8 @@
 
 namespace webseed::disk {
 
-/// Each function but list() is the system call of its name, and all answer as the kernel does: what the call gives, or,
-/// negative, the value of `errno`. Safe to use from several threads.
+/// Each function but list() and process() is the system call of its name, and all answer as the kernel does: what the
+/// call gives, or, negative, the value of `errno`. Safe to use from several threads.
 class file_calls
 {
 public:
@@ -34,11 +34,18 @@ public:
     /// Gives the count of bytes of the target, cut to the buffer.
     virtual ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) = 0;
     virtual int ftruncate(int file, std::uint64_t size) = 0;
+    /// After a failure nobody knows what of the file is on the disk, and the next call may well succeed all the same.
+    virtual int fsync(int file) = 0;
+    virtual int renameat(int directory, char const* name, int new_directory, char const* new_name) = 0;
+    virtual int unlinkat(int directory, char const* name, int flags) = 0;
     /// The names in a directory but for "." and "..", in any order: what opendir() and readdir() make of getdents().
     /// Gives 0.
     virtual int list(int directory, std::vector<std::string>& names) = 0;
     /// The descriptor is free afterwards, also after a failure.
     virtual int close(int file) noexcept = 0;
+
+    /// A number that no other process has which runs now.
+    virtual unsigned process() noexcept = 0;
 };
 
 /// Those of the system that we run on.

@@ -43,7 +43,7 @@ public:
     /// The two answers to a random call, with the call before them: "pwrite 3: 17", twice.
     std::pair<std::string, std::string> step()
     {
-        switch (random_.below(18))
+        switch (random_.below(20))
         {
         case 0:
         case 1:
@@ -72,6 +72,10 @@ public:
             return make_link();
         case 16:
             return read_link();
+        case 17:
+            return rename();
+        case 18:
+            return unlink();
         default:
             return plant_or_remove();
         }
@@ -314,6 +318,34 @@ private:
         auto const call = "readlinkat " + path + ": ";
         return {
             call + std::to_string(real) + " " + real_target, call + std::to_string(simulated) + " " + simulated_target};
+    }
+
+    /// Files alone, within a directory: the simulated disk knows no more.
+    answers rename()
+    {
+        static char const* const names[] = {"a", "b", "d", "e", "l", "m"};
+        std::string const from = names[random_.below(2)];
+        std::string const to = names[random_.below(std::size(names))];
+        auto const parent = open_.front();
+        auto const status = fs::symlink_status(root_ / from);
+        if (fs::exists(status) && !fs::is_regular_file(status))
+            return both("", 0, 0);
+        return both(
+            "renameat " + from + " " + to, real_.renameat(parent.real, from.c_str(), parent.real, to.c_str()),
+            simulated_.renameat(parent.simulated, from.c_str(), parent.simulated, to.c_str()));
+    }
+
+    answers unlink()
+    {
+        auto const path = any_path();
+        auto const parent = any_directory();
+        auto const file = any_open();
+        auto const synced = both("fsync", real_.fsync(file.real) == 0, simulated_.fsync(file.simulated) == 0);
+        auto const unlinked = both(
+            "unlinkat " + path, real_.unlinkat(parent.real, path.c_str(), 0),
+            simulated_.unlinkat(parent.simulated, path.c_str(), 0));
+        bool const is_pipe = synced.first != synced.second; // which can't be synced there
+        return {(is_pipe ? "" : synced.first) + unlinked.first, (is_pipe ? "" : synced.second) + unlinked.second};
     }
 
     answers plant_or_remove()

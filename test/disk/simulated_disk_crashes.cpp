@@ -225,5 +225,64 @@ TEST_CASE("the same seed gives the same disk, whoever compiled it")
         for (char const letter : text)
             sum = (sum ^ static_cast<unsigned char>(letter)) * 1099511628211u;
     }
-    CHECK(sum == 13302390234095754675u);
+    CHECK(sum == 17117320059825598674u);
+}
+
+TEST_CASE("what was synced survives, and what a failure of syncing let go of doesn't become safe any more")
+{
+    for (bool const fails : {false, true})
+    {
+        CAPTURE(fails);
+        simulated_disk disk;
+        write(disk, "f", 0, std::string(512, 'o'));
+        disk.settle();
+        auto const file = disk.openat(AT_FDCWD, "f", O_RDWR, 0);
+        REQUIRE(disk.pwrite(file, bytes_of(std::string(512, 'n')), 0) == 512);
+        disk.interfere([fails](auto const&) { return test::interference{fails ? EIO : 0, {}}; });
+        CHECK(disk.fsync(file) == (fails ? -EIO : 0));
+        disk.interfere({});
+        REQUIRE(disk.pwrite(file, bytes_of(std::string(512, 'p')), 512) == 512);
+        CHECK(disk.fsync(file) == 0);
+        REQUIRE(disk.close(file) == 0);
+        if (fails)
+            CHECK(outcomes(disk) == std::set<std::string>{"1024 op", "1024 np"});
+        else
+            CHECK(outcomes(disk) == std::set<std::string>{"1024 np"});
+    }
+}
+
+TEST_CASE("a file that was synced takes another one's name whole or not at all")
+{
+    simulated_disk disk;
+    write(disk, "f", 0, std::string(512, 'o'));
+    disk.settle();
+    write(disk, "new", 0, std::string(1024, 'n'));
+    auto const file = disk.openat(AT_FDCWD, "new", O_RDONLY, 0);
+    REQUIRE(disk.fsync(file) == 0);
+    REQUIRE(disk.close(file) == 0);
+    REQUIRE(disk.renameat(AT_FDCWD, "new", AT_FDCWD, "f") == 0);
+    CHECK(outcomes(disk) == std::set<std::string>{"512 o", "1024 nn"});
+    auto const root = disk.openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0);
+    REQUIRE(disk.fsync(root) == 0);
+    CHECK(outcomes(disk) == std::set<std::string>{"1024 nn"});
+}
+
+TEST_CASE("times tell of every edit, also where somebody puts them back")
+{
+    simulated_disk disk;
+    disk.make_file("f", "one");
+    struct stat before;
+    REQUIRE(disk.fstatat(AT_FDCWD, "f", before, 0) == 0);
+    auto const time = disk.time_of("f");
+    disk.edit("f", 0, "two");
+    struct stat edited;
+    REQUIRE(disk.fstatat(AT_FDCWD, "f", edited, 0) == 0);
+    CHECK(disk.content_of("f") == "two");
+    CHECK(edited.st_mtim.tv_nsec != before.st_mtim.tv_nsec);
+    disk.set_time("f", time);
+    struct stat put_back;
+    REQUIRE(disk.fstatat(AT_FDCWD, "f", put_back, 0) == 0);
+    CHECK(put_back.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
+    CHECK(put_back.st_ctim.tv_nsec != before.st_ctim.tv_nsec);
+    CHECK(put_back.st_ino == before.st_ino);
 }

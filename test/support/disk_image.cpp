@@ -148,6 +148,27 @@ void disk_image::remove(node_index directory, std::string const& name)
     nodes_[directory].entries.erase(found);
 }
 
+void disk_image::rename(node_index directory, node_index what, std::string const& from, std::string const& to)
+{
+    auto& entries = nodes_[directory].entries;
+    if (auto const found = entries.find(from); found != entries.end() && found->second == what)
+        entries.erase(found);
+    remove(directory, to);
+    entries.emplace(to, what);
+    nodes_[what].is_linked = true;
+}
+
+void disk_image::touch(node_index file, std::uint64_t time)
+{
+    set_times(file, time, time);
+}
+
+void disk_image::set_times(node_index file, std::uint64_t modified_at, std::uint64_t changed_at)
+{
+    nodes_[file].modified_at = modified_at;
+    nodes_[file].changed_at = changed_at;
+}
+
 void disk_image::write(node_index file, std::uint64_t number, sector const& content)
 {
     sector_count_ += nodes_[file].sectors.insert_or_assign(number, content).second ? 1 : 0;

@@ -41,6 +41,9 @@ struct node
     std::uint64_t size = 0;
     /// Of a file: those that hold anything; all others are zeros. Behind `size` there are only zeros.
     std::map<std::uint64_t, sector> sectors;
+    /// When the content changed, and when anything did, in ticks of the disk's clock.
+    std::uint64_t modified_at = 0;
+    std::uint64_t changed_at = 0;
 };
 
 /// What to do with a symbolic link in the last place of a path. On the way all are followed.
@@ -89,6 +92,11 @@ public:
     /// Makes a node; nothing leads to it unless `is_linked`. Takes the place of what has the same name.
     node_index make(node_index directory, std::string const& name, node_type type, std::string target, bool is_linked);
     void remove(node_index directory, std::string const& name);
+    /// Takes the place of what has the new name.
+    void rename(node_index directory, node_index what, std::string const& from, std::string const& to);
+    /// Content that changed at this time.
+    void touch(node_index file, std::uint64_t time);
+    void set_times(node_index file, std::uint64_t modified_at, std::uint64_t changed_at);
     /// Leaves the size alone.
     void write(node_index file, std::uint64_t number, sector const& content);
     /// Leaves the sectors alone.

@@ -1,5 +1,7 @@
 #include "support/disk_journal.hpp"
 
+#include <set>
+
 namespace webseed::test {
 namespace {
 
@@ -13,13 +15,19 @@ struct applying
     void operator()(node_made const& made)
     {
         bool const survives = image.at(made.directory).is_linked && luck.name_survives();
-        image.make(made.directory, made.name, made.type, made.target, survives);
+        image.touch(image.make(made.directory, made.name, made.type, made.target, survives), made.time);
     }
 
     void operator()(node_removed const& removed)
     {
         if (luck.name_survives())
             image.remove(removed.directory, removed.name);
+    }
+
+    void operator()(node_renamed const& renamed)
+    {
+        if (image.at(renamed.directory).is_linked && luck.name_survives())
+            image.rename(renamed.directory, renamed.node, renamed.from, renamed.to);
     }
 
     void operator()(file_written const& written)
@@ -34,13 +42,27 @@ struct applying
             ++number;
         }
         image.grow(written.file, luck.surviving_end(written.offset, written.end));
+        if (luck.time_survives())
+            image.touch(written.file, written.time);
     }
 
     void operator()(file_resized const& resized)
     {
-        if (!luck.is_pointless(image.at(resized.file)) && luck.size_survives())
+        if (luck.is_pointless(image.at(resized.file)))
+            return;
+        if (luck.size_survives())
             image.resize(resized.file, resized.size);
+        if (luck.time_survives())
+            image.touch(resized.file, resized.time);
     }
+
+    void operator()(times_set const& set)
+    {
+        if (luck.time_survives())
+            image.set_times(set.file, set.modified_at, set.changed_at);
+    }
+
+    void operator()(node_synced const&) {}
 };
 
 struct no_loss
@@ -48,6 +70,7 @@ struct no_loss
     bool name_survives() { return true; }
     bool sector_survives() { return true; }
     bool size_survives() { return true; }
+    bool time_survives() { return true; }
     std::uint64_t surviving_end(std::uint64_t, std::uint64_t end) { return end; }
     /// What nothing leads to may be open still.
     bool is_pointless(node const&) { return false; }
@@ -63,11 +86,13 @@ struct some_loss
         , names(random.below(steps + 1))
         , sizes(random.below(steps + 1))
         , sectors(random.below(steps + 1))
+        , times(random.below(steps + 1))
     {}
 
     bool name_survives() { return random.happens(names, steps); }
     bool sector_survives() { return random.happens(sectors, steps); }
     bool size_survives() { return random.happens(sizes, steps); }
+    bool time_survives() { return random.happens(times, steps); }
     bool is_pointless(node const& file) { return !file.is_linked; }
 
     /// Up to where a file was lengthened: not at all (0), to the end, or to a sector that lies on the way.
@@ -87,7 +112,39 @@ struct some_loss
     std::uint64_t names;
     std::uint64_t sizes;
     std::uint64_t sectors;
+    std::uint64_t times;
 };
+
+/// The file or directory that must be synced for the operation to be safe.
+struct home_of
+{
+    node_index operator()(node_made const& made) const { return made.directory; }
+    node_index operator()(node_removed const& removed) const { return removed.directory; }
+    node_index operator()(node_renamed const& renamed) const { return renamed.directory; }
+    node_index operator()(file_written const& written) const { return written.file; }
+    node_index operator()(file_resized const& resized) const { return resized.file; }
+    node_index operator()(times_set const& set) const { return set.file; }
+    node_index operator()(node_synced const& synced) const { return synced.node; }
+};
+
+/// For each operation whether it was synced.
+std::vector<bool> safe_ones(std::span<disk_operation const> journal)
+{
+    std::vector<bool> safe(journal.size());
+    std::set<node_index> synced_later;
+    for (auto i = journal.size(); i-- != 0;)
+    {
+        auto const home = std::visit(home_of(), journal[i]);
+        auto const* const sync = std::get_if<node_synced>(&journal[i]);
+        if (sync == nullptr)
+            safe[i] = synced_later.contains(home);
+        else if (sync->has_failed)
+            synced_later.erase(home);
+        else
+            synced_later.insert(home);
+    }
+    return safe;
+}
 
 } // namespace
 
@@ -100,8 +157,14 @@ void perform(disk_image& image, disk_operation const& operation)
 disk_image after_power_loss(disk_image before, std::span<disk_operation const> journal, dice& random)
 {
     some_loss luck(random);
-    for (auto const& operation : journal)
-        std::visit(applying<some_loss>{before, luck}, operation);
+    auto const safe = safe_ones(journal);
+    for (std::size_t i = 0; i != journal.size(); ++i)
+    {
+        if (safe[i])
+            perform(before, journal[i]);
+        else
+            std::visit(applying<some_loss>{before, luck}, journal[i]);
+    }
     before.tidy();
     return before;
 }

@@ -18,12 +18,6 @@ constexpr auto offset_max = static_cast<std::uint64_t>(std::numeric_limits<std::
 
 constexpr int known_flags = O_ACCMODE | O_CREAT | O_EXCL | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK;
 
-void refuse_unless(bool is_known, char const* what)
-{
-    if (!is_known)
-        throw std::logic_error(std::string("the simulated disk doesn't know ") + what);
-}
-
 bool can_write(int flags)
 {
     return (flags & O_ACCMODE) != O_RDONLY;
@@ -49,11 +43,14 @@ void fill(struct stat& status, node const& of, node_index index)
 {
     status = {};
     status.st_mode = mode_of(of.type);
+    status.st_dev = 1;
     status.st_ino = index + 1;
     status.st_nlink = of.is_linked ? 1 : 0;
     status.st_size = static_cast<off_t>(of.type == node_type::symbolic_link ? of.target.size() : of.size);
     status.st_blksize = sector_size;
     status.st_blocks = static_cast<blkcnt_t>(of.sectors.size());
+    status.st_mtim = {static_cast<time_t>(of.modified_at / 1000), static_cast<long>(of.modified_at % 1000 * 1'000'000)};
+    status.st_ctim = {static_cast<time_t>(of.changed_at / 1000), static_cast<long>(of.changed_at % 1000 * 1'000'000)};
 }
 
 bool ends_with_slash(char const* name)
@@ -72,13 +69,16 @@ int objection(node_type type, int flags)
         return ELOOP;
     if (type == node_type::directory && can_write(flags))
         return EISDIR;
-    if (type == node_type::pipe)
-        refuse_unless(
-            (flags & O_NONBLOCK) != 0 && (flags & O_ACCMODE) != O_WRONLY, "how to wait for a pipe's other end");
     return 0;
 }
 
 } // namespace
+
+void simulated_disk::refuse_unless(bool is_known, char const* what)
+{
+    if (!is_known)
+        throw std::logic_error(std::string("the simulated disk doesn't know ") + what);
+}
 
 simulated_disk::simulated_disk(disk_image image)
     : now_(std::make_shared<disk_image>(std::move(image)))
@@ -106,11 +106,14 @@ int simulated_disk::openat(int directory, char const* name, int flags, mode_t)
         if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0)
             return -EEXIST;
         auto const error = objection(now_->at(*found.target).type, flags);
+        if (error == 0 && now_->at(*found.target).type == node_type::pipe)
+            refuse_unless(
+                (flags & O_NONBLOCK) != 0 && (flags & O_ACCMODE) != O_WRONLY, "how to wait for a pipe's other end");
         return error != 0 ? -error : open_node(*found.target, flags, std::move(path));
     }
     if ((flags & O_CREAT) == 0)
         return -ENOENT;
-    record(node_made{found.directory, found.name, node_type::file, {}});
+    record(node_made{found.directory, found.name, node_type::file, {}, now()});
     return open_node(now_->at(found.directory).entries.at(found.name), flags, std::move(path));
 }
 
@@ -123,7 +126,7 @@ int simulated_disk::mkdirat(int directory, char const* name, mode_t)
         return -found.error;
     if (found.target)
         return -EEXIST;
-    record(node_made{found.directory, found.name, node_type::directory, {}});
+    record(node_made{found.directory, found.name, node_type::directory, {}, now()});
     return 0;
 }
 
@@ -215,7 +218,7 @@ int simulated_disk::symlinkat(char const* target, int directory, char const* nam
         return -EEXIST;
     if (found.has_slash)
         return -ENOENT;
-    record(node_made{found.directory, found.name, node_type::symbolic_link, target});
+    record(node_made{found.directory, found.name, node_type::symbolic_link, target, now()});
     return 0;
 }
 
@@ -255,7 +258,7 @@ int simulated_disk::ftruncate(int file, std::uint64_t size)
     if (size > limits_.file_size_max)
         return -EFBIG;
     if (size != now_->at(opened->node).size)
-        record(file_resized{opened->node, size});
+        record(file_resized{opened->node, size, now()});
     return 0;
 }
 
@@ -287,36 +290,6 @@ int simulated_disk::close(int file) noexcept
     return -asked.error;
 }
 
-void simulated_disk::make_file(std::string_view path, std::string_view content)
-{
-    if (content_of(path))
-        remove(path);
-    make(path, node_type::file, {});
-    auto const file = *now_->find(disk_image::root, path, last_link::kept).target;
-    if (!content.empty())
-        write(file, 0, std::as_bytes(std::span(content)));
-}
-
-void simulated_disk::remove(std::string_view path)
-{
-    auto const found = now_->find(disk_image::root, path, last_link::kept);
-    if (found.error != 0 || !found.target)
-        return;
-    refuse_unless(now_->at(*found.target).entries.empty(), "how to remove what isn't empty");
-    record(node_removed{found.directory, found.name});
-    release(*found.target);
-}
-
-std::optional<std::string> simulated_disk::content_of(std::string_view path) const
-{
-    auto const found = now_->find(disk_image::root, path, last_link::kept);
-    if (found.error != 0 || !found.target || now_->at(*found.target).type != node_type::file)
-        return std::nullopt;
-    std::string text(now_->at(*found.target).size, '\0');
-    now_->read(*found.target, 0, std::as_writable_bytes(std::span(text)));
-    return text;
-}
-
 void simulated_disk::settle()
 {
     synced_ = now_;
@@ -325,7 +298,9 @@ void simulated_disk::settle()
 
 simulated_disk simulated_disk::crashed_after(std::size_t operation_count, dice& random) const
 {
-    return simulated_disk(after_power_loss(*synced_, std::span(journal_).first(operation_count), random));
+    simulated_disk made(after_power_loss(*synced_, std::span(journal_).first(operation_count), random));
+    made.changes_ = changes_ + changes_per_tick;
+    return made;
 }
 
 simulated_disk simulated_disk::stopped_after(std::size_t operation_count) const
@@ -334,7 +309,9 @@ simulated_disk simulated_disk::stopped_after(std::size_t operation_count) const
     for (auto const& operation : std::span(journal_).first(operation_count))
         perform(image, operation);
     image.tidy();
-    return simulated_disk(std::move(image));
+    simulated_disk made(std::move(image));
+    made.changes_ = changes_ + changes_per_tick;
+    return made;
 }
 
 interference simulated_disk::ask(call_kind kind, int file, char const* name, std::uint64_t offset, std::uint64_t size)
@@ -442,7 +419,7 @@ std::uint64_t simulated_disk::room_for(node_index file, std::uint64_t offset, st
 
 void simulated_disk::write(node_index file, std::uint64_t offset, std::span<std::byte const> bytes)
 {
-    file_written written{file, offset, offset + bytes.size(), {}};
+    file_written written{file, offset, offset + bytes.size(), {}, now()};
     auto const first = offset / sector_size;
     auto const last = (written.end - 1) / sector_size;
     written.sectors.reserve(last - first + 1);
@@ -462,28 +439,8 @@ void simulated_disk::record(disk_operation operation)
     if (now_ == synced_)
         now_ = std::make_shared<disk_image>(*now_);
     perform(*now_, operation);
+    ++changes_;
     journal_.push_back(std::move(operation));
-}
-
-void simulated_disk::make(std::string_view path, node_type type, std::string target)
-{
-    auto const directory = parent_of(path);
-    auto const found = now_->find(directory, path.substr(path.rfind('/') + 1), last_link::kept);
-    if (found.target && type == node_type::directory && now_->at(*found.target).type == type)
-        return;
-    refuse_unless(!found.target, "how to make what is there already");
-    record(node_made{directory, found.name, type, std::move(target)});
-}
-
-/// Makes the directories that are missing.
-node_index simulated_disk::parent_of(std::string_view path)
-{
-    auto const slash = path.rfind('/');
-    if (slash == std::string_view::npos || slash == 0)
-        return disk_image::root;
-    auto const parent = path.substr(0, slash);
-    make_directory(parent);
-    return *now_->find(disk_image::root, parent, last_link::followed).target;
 }
 
 } // namespace webseed::test

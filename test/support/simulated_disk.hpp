@@ -33,6 +33,9 @@ enum class call_kind
     symlinkat,
     readlinkat,
     list,
+    fsync,
+    renameat,
+    unlinkat,
 };
 
 /// A call that is about to be made.
@@ -65,8 +68,9 @@ struct disk_limits
     std::uint64_t file_size_max = std::numeric_limits<std::int64_t>::max();
 };
 
-/// Permissions, owners and times are not kept. Flags and waits that it doesn't know throw std::logic_error.
-/// Must neither be moved nor destroyed while somebody has a descriptor of it.
+/// Permissions and owners are not kept, and no times but those of changes of content and of names: a clock that ticks
+/// every few changes, so that changes that follow each other closely have the same. Flags and waits that it doesn't
+/// know throw std::logic_error. Must neither be moved nor destroyed while somebody has a descriptor of it.
 class simulated_disk final : public disk::file_calls
 {
 public:
@@ -88,9 +92,14 @@ public:
     ssize_t readlinkat(int directory, char const* name, std::span<char> buffer) override;
     int ftruncate(int file, std::uint64_t size) override;
     int list(int directory, std::vector<std::string>& names) override;
+    int fsync(int file) override;
+    int renameat(int directory, char const* name, int new_directory, char const* new_name) override;
+    int unlinkat(int directory, char const* name, int flags) override;
     int close(int file) noexcept override;
+    unsigned process() noexcept override { return 1; }
 
-    // What somebody else does: past the hook and the limits, but not synced either. Directories are made as needed.
+    // What somebody else does, later than what was done before: past the hook and the limits, but not synced either.
+    // Directories are made as needed.
     void make_directory(std::string_view path) { make(path, node_type::directory, {}); }
     /// In place of the file that is there, if one is.
     void make_file(std::string_view path, std::string_view content);
@@ -101,6 +110,12 @@ public:
     void make_pipe(std::string_view path) { make(path, node_type::pipe, {}); }
     /// Nothing if it isn't there; not for directories that hold something.
     void remove(std::string_view path);
+    /// Writes into a file that is there.
+    void edit(std::string_view path, std::uint64_t offset, std::string_view bytes);
+    /// Puts back the time of the last change of a file's content, as if nobody had edited it.
+    void set_time(std::string_view path, std::uint64_t modified_at);
+    /// For set_time(). The file must be there.
+    std::uint64_t time_of(std::string_view path) const;
 
     /// None if no file is there.
     std::optional<std::string> content_of(std::string_view path) const;
@@ -125,6 +140,7 @@ public:
 private:
     /// Numbers that the system gives to nobody here, so that the two can't be taken for one another.
     static constexpr int first_descriptor = 1'000'000;
+    static constexpr std::uint64_t changes_per_tick = 4;
 
     struct slot
     {
@@ -136,6 +152,7 @@ private:
 
     explicit simulated_disk(disk_image image);
 
+    static void refuse_unless(bool is_known, char const* what);
     interference ask(call_kind kind, int file, char const* name, std::uint64_t offset = 0, std::uint64_t size = 0);
     std::string path_of(int file, char const* name) const;
     slot const* find(int file) const;
@@ -148,6 +165,9 @@ private:
     void record(disk_operation operation);
     void make(std::string_view path, node_type type, std::string target);
     node_index parent_of(std::string_view path);
+    node_index existing(std::string_view path) const;
+    std::uint64_t now() const noexcept { return changes_ / changes_per_tick; }
+    void let_time_pass() noexcept { changes_ += changes_per_tick; }
 
     hook hook_;
     disk_limits limits_;
@@ -155,6 +175,7 @@ private:
     std::shared_ptr<disk_image> now_ = std::make_shared<disk_image>();
     std::shared_ptr<disk_image> synced_ = now_;
     std::vector<disk_operation> journal_;
+    std::uint64_t changes_ = 0; // the clock
     std::vector<slot> slots_;
     std::uint64_t call_count_ = 0;
     std::size_t open_count_ = 0;

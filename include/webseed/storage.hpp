@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,6 +32,23 @@ public:
     /// those before it trusts them. Pad files are always there.
     /// @param cause  told, on failure, what it was about; outlives the operation.
     virtual boost::asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) = 0;
+
+    /// Called once, right after open(): which pieces were verified in an earlier run and can't have changed since, as
+    /// remember() was told of them. The engine trusts those without reading them. In doubt a piece isn't among them.
+    /// @return a bit for each piece, or none at all if there is nothing to trust; no vector if this storage remembers
+    ///         nothing, and remember() isn't to be called.
+    virtual boost::asio::awaitable<std::optional<std::vector<bool>>> recall() { co_return std::nullopt; }
+
+    /// Makes what is verified so far survive this process and a loss of power, for recall() in a later run: first the
+    /// bytes, then the note of them. Called from time to time while others read and write, never twice at once, and at
+    /// the end, between complete() and close(), also after a failure.
+    /// @param verified  a bit for each piece; what was written of those that are set, was written before the call.
+    /// An error means that less is remembered than could be; nothing fails because of it.
+    virtual boost::asio::awaitable<error_code> remember(std::vector<bool> verified)
+    {
+        verified.clear();
+        co_return error_code();
+    }
 
     /// Fills `buffer` from `offset`; the range must lie inside the torrent. Pad files read as zeros. Bytes that were
     /// never written: zeros or an error.
@@ -57,6 +75,13 @@ struct file_storage_options
     bool make_links = false;
     /// Makes and changes nothing: what isn't there counts as absent, and writing fails.
     bool read_only = false;
+    /// Where to keep, for later runs, which pieces are verified and safe on the disk, and how the files look then:
+    /// size, times, inode and device. Pieces in files that still look the same aren't hashed again. Made with its
+    /// directories; one for each torrent and directory. Of no use, or not to be written: everything is hashed, and that
+    /// is all. Who can write it can have wrong data trusted. Empty: none.
+    std::filesystem::path resume_file{};
+    /// Writes the resume file, but doesn't read it: everything is hashed.
+    bool recheck = false;
 };
 
 /// Sparse files below `directory`, as the torrent names them; only those that are wanted. Nothing outside of it can be

@@ -110,7 +110,7 @@ boost::system::result<opened_file> directory::open_file(std::string_view path, a
     return opened_file{std::move(file), static_cast<std::uint64_t>(status.st_size)};
 }
 
-boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::string_view path)
+boost::system::result<std::optional<struct stat>> directory::status_of(std::string_view path)
 {
     auto const absent = error_of(ENOENT);
     auto const [names, name] = split(path);
@@ -127,7 +127,15 @@ boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::stri
         return error_of(-looked);
     if (auto const fault = fault_of(status))
         return error_of(fault);
-    return static_cast<std::uint64_t>(status.st_size);
+    return status;
+}
+
+boost::system::result<std::optional<std::uint64_t>> directory::size_of(std::string_view path)
+{
+    auto const found = status_of(path);
+    if (!found)
+        return found.error();
+    return *found ? std::optional(static_cast<std::uint64_t>((*found)->st_size)) : std::nullopt;
 }
 
 error_code directory::make_link(std::string_view path, std::string_view target)

@@ -51,7 +51,9 @@ public:
     /// @param mode  of a file that is made, as far as the process's mask lets it.
     boost::system::result<opened_file> open_file(std::string_view path, access wanted, mode_t mode = 0666);
 
-    /// The size of a regular file; none if it or its directory is absent.
+    /// How a regular file looks; none if it or its directory is absent.
+    boost::system::result<std::optional<struct stat>> status_of(std::string_view path);
+    /// The size of it.
     boost::system::result<std::optional<std::uint64_t>> size_of(std::string_view path);
 
     /// Makes a symbolic link, with its directories. No error if it is there already.

@@ -3,7 +3,12 @@
 #include "byte_ranges.hpp"
 #include "directory.hpp"
 #include "file_cache.hpp"
+#include "resume_keeper.hpp"
 #include "torrent/layout.hpp"
+#include "transfer.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -20,37 +25,6 @@ using torrent::file_slice;
 /// Far below the usual limit of 1024 descriptors a process, far above the number of files written at once.
 constexpr std::size_t open_file_count_max = 64;
 
-error_code write_all(disk::descriptor const& file, std::uint64_t offset, std::span<std::byte const> bytes)
-{
-    while (!bytes.empty())
-    {
-        auto const count = disk::uninterrupted([&] { return file.calls().pwrite(file.number(), bytes, offset); });
-        if (count < 0)
-            return disk::error_of(static_cast<int>(-count));
-        if (count == 0) // no system should do so; asking again for ever would be worse
-            return errc::storage_failed;
-        offset += static_cast<std::uint64_t>(count);
-        bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-    return {};
-}
-
-/// A file that ends too early has lost bytes since they were written: an error, because zeros would pass for content.
-error_code read_all(disk::descriptor const& file, std::uint64_t offset, std::span<std::byte> buffer)
-{
-    while (!buffer.empty())
-    {
-        auto const count = disk::uninterrupted([&] { return file.calls().pread(file.number(), buffer, offset); });
-        if (count < 0)
-            return disk::error_of(static_cast<int>(-count));
-        if (count == 0)
-            return errc::storage_failed;
-        offset += static_cast<std::uint64_t>(count);
-        buffer = buffer.subspan(static_cast<std::size_t>(count));
-    }
-    return {};
-}
-
 error_code set_size(disk::descriptor const& file, std::uint64_t size)
 {
     int const cut = disk::uninterrupted([&] { return file.calls().ftruncate(file.number(), size); });
@@ -65,22 +39,70 @@ bool is_short_of_descriptors(error_code error)
     return error == disk::error_of(EMFILE) || error == disk::error_of(ENFILE);
 }
 
+/// Tells the keeper, if there is one, of a change that is over when this goes.
+class change_mark
+{
+public:
+    change_mark(std::optional<disk::resume_keeper>& keeper, file_index file) noexcept
+        : keeper_(keeper)
+        , file_(file)
+    {}
+    change_mark(change_mark const&) = delete;
+    change_mark& operator=(change_mark const&) = delete;
+    ~change_mark()
+    {
+        if (keeper_)
+            keeper_->changed(file_);
+    }
+
+private:
+    std::optional<disk::resume_keeper>& keeper_;
+    file_index file_;
+};
+
 class file_storage final : public storage
 {
 public:
     file_storage(
         metainfo torrent, std::filesystem::path directory, disk::file_calls& calls, file_storage_options options)
         : calls_(calls)
-        , options_(options)
+        , options_(std::move(options))
         , layout_(std::move(torrent))
         , target_(std::move(directory))
         , cache_(open_file_count_max)
         , stages_(layout_.torrent().files().size())
-    {}
+    {
+        if (!options_.resume_file.empty() && !options_.read_only)
+            keeper_.emplace(layout_, calls_, options_.resume_file);
+    }
 
     asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) override
     {
         co_return open_now(cause);
+    }
+
+    asio::awaitable<std::optional<std::vector<bool>>> recall() override
+    {
+        if (!keeper_)
+            co_return std::nullopt;
+        co_return options_.recheck ? std::vector<bool>() : keeper_->recall();
+    }
+
+    asio::awaitable<error_code> remember(std::vector<bool> verified) override
+    {
+        if (!keeper_)
+            co_return error_code();
+        error_code first_failure;
+        for (auto const file : keeper_->unsafe(verified))
+        {
+            auto const opened = open_file(file, disk::access::read);
+            auto const failed = opened ? keeper_->sync(file, (*opened)->file) : opened.error();
+            if (failed && !first_failure)
+                first_failure = failed;
+            co_await asio::post(asio::use_awaitable); // syncing takes long, and others have deadlines
+        }
+        auto const failed = keeper_->keep(std::move(verified));
+        co_return failed ? failed : first_failure;
     }
 
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
@@ -186,10 +208,13 @@ private:
             std::optional<std::uint64_t> size;
             if (!is_fresh)
             {
-                auto const found = root_->size_of(file.path);
+                auto const found = root_->status_of(file.path);
                 if (!found)
                     return refuse(index, found.error(), cause);
-                size = *found;
+                if (*found)
+                    size = static_cast<std::uint64_t>((*found)->st_size);
+                if (*found && keeper_)
+                    keeper_->saw(index, **found);
                 if (size > file.size)
                     overlong_.push_back(index);
             }
@@ -215,7 +240,10 @@ private:
     error_code cut(file_index file)
     {
         auto const opened = open_file(file, disk::access::write);
-        return opened ? set_size((*opened)->file, entry_of(file).size) : opened.error();
+        if (!opened)
+            return opened.error();
+        change_mark const mark(keeper_, file);
+        return set_size((*opened)->file, entry_of(file).size);
     }
 
     error_code read_slice(file_slice slice, std::span<std::byte> buffer)
@@ -228,7 +256,7 @@ private:
         if (!layout_.torrent().is_wanted(slice.file))
             return disk::error_of(ENOENT);
         auto const file = open_file(slice.file, disk::access::read);
-        return file ? read_all((*file)->file, slice.offset, buffer) : file.error();
+        return file ? disk::read_all((*file)->file, slice.offset, buffer) : file.error();
     }
 
     error_code write_slice(file_slice slice, std::span<std::byte const> bytes)
@@ -241,9 +269,10 @@ private:
         if (!file)
             return file.error();
         bool const is_whole = slice.size == entry_of(slice.file).size;
+        change_mark const mark(keeper_, slice.file);
         if (auto const failed = prepare(slice.file, **file, is_whole))
             return failed;
-        if (auto const failed = write_all((*file)->file, slice.offset, bytes))
+        if (auto const failed = disk::write_all((*file)->file, slice.offset, bytes))
             return failed;
         if (is_whole)
             stages_[to_number(slice.file)] = stage::sized;
@@ -371,6 +400,7 @@ private:
     file_storage_options const options_;
     torrent::layout const layout_;
     std::filesystem::path const target_;
+    std::optional<disk::resume_keeper> keeper_;
     std::optional<disk::directory> root_;
     std::mutex lost_mutex_;
     std::optional<lost_file> lost_;
@@ -384,13 +414,14 @@ private:
 std::unique_ptr<storage>
 make_file_storage(metainfo torrent, std::filesystem::path directory, file_storage_options options)
 {
-    return disk::make_file_storage(std::move(torrent), std::move(directory), disk::system_file_calls(), options);
+    return disk::make_file_storage(
+        std::move(torrent), std::move(directory), disk::system_file_calls(), std::move(options));
 }
 
 std::unique_ptr<storage> disk::make_file_storage(
     metainfo torrent, std::filesystem::path directory, disk::file_calls& calls, file_storage_options options)
 {
-    return std::make_unique<file_storage>(std::move(torrent), std::move(directory), calls, options);
+    return std::make_unique<file_storage>(std::move(torrent), std::move(directory), calls, std::move(options));
 }
 
 } // namespace webseed

@@ -314,6 +314,15 @@ simulated_disk simulated_disk::stopped_after(std::size_t operation_count) const
     return made;
 }
 
+simulated_disk simulated_disk::killed_after(std::size_t operation_count) const
+{
+    simulated_disk made(*synced_);
+    for (auto const& operation : std::span(journal_).first(operation_count))
+        made.record(operation);
+    made.changes_ = changes_ + changes_per_tick;
+    return made;
+}
+
 interference simulated_disk::ask(call_kind kind, int file, char const* name, std::uint64_t offset, std::uint64_t size)
 {
     auto const number = call_count_++;

@@ -136,6 +136,8 @@ public:
     simulated_disk crashed(dice& random) const { return crashed_after(operation_count(), random); }
     /// The disk when only the process was killed after so many operations: all of them are there.
     simulated_disk stopped_after(std::size_t operation_count) const;
+    /// The same, with what wasn't synced by then still to be lost.
+    simulated_disk killed_after(std::size_t operation_count) const;
 
 private:
     /// Numbers that the system gives to nobody here, so that the two can't be taken for one another.

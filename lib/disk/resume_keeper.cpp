@@ -1,0 +1,151 @@
+#include "resume_keeper.hpp"
+
+#include "directory.hpp"
+#include "torrent/digest.hpp"
+#include "whole_file.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace webseed::disk {
+namespace {
+
+/// Wraps around in a few hundred years.
+std::uint64_t nanoseconds(struct timespec const& time)
+{
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+file_guard guard_of(struct stat const& status)
+{
+    return {
+        static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim),
+        static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_dev)};
+}
+
+} // namespace
+
+resume_keeper::resume_keeper(torrent::layout const& pieces, file_calls& calls, std::filesystem::path path)
+    : pieces_(pieces)
+    , calls_(calls)
+    , path_(std::move(path))
+    , files_(pieces.torrent().files().size())
+{}
+
+void resume_keeper::saw(file_index file, struct stat const& status)
+{
+    files_[to_number(file)].guard = guard_of(status);
+}
+
+std::vector<bool> resume_keeper::recall()
+{
+    auto const bytes = read_whole(calls_, path_, resume_size_max(pieces_.torrent()));
+    if (!bytes)
+        return {};
+    auto record = decode(pieces_.torrent(), *bytes);
+    if (!record)
+        return {};
+    kept_ = torrent::sha256_of(*bytes);
+    auto guarded = record->files.begin();
+    auto& verified = record->verified;
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+    {
+        auto const index = file_index{i};
+        while (guarded != record->files.end() && guarded->file < index)
+            ++guarded;
+        auto const has_guard = guarded != record->files.end() && guarded->file == index;
+        // Where bytes are missing none can have been verified.
+        files_[i].is_safe = is_watched(index) && has_guard && files_[i].guard == guarded->guard &&
+                            guarded->guard.size >= pieces_.torrent().files()[i].size;
+        if (is_watched(index) && !files_[i].is_safe)
+            clear(verified, pieces_.pieces_of(index));
+    }
+    // What isn't trusted of a file may be hashed soon, and may never have been synced by who wrote it.
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+    {
+        auto const run = pieces_.pieces_of(file_index{i});
+        if (files_[i].is_safe)
+            files_[i].is_safe = std::find(verified.begin() + run.first, verified.begin() + run.last, false) ==
+                                verified.begin() + run.last;
+    }
+    return std::move(verified);
+}
+
+std::vector<file_index> resume_keeper::unsafe(std::vector<bool> const& verified)
+{
+    std::vector<file_index> found;
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+    {
+        auto& file = files_[i];
+        if (file.is_changed)
+            file.is_safe = false;
+        auto const index = file_index{i};
+        if (!file.is_safe && !file.is_lost && is_watched(index) && is_any(verified, pieces_.pieces_of(index)))
+            found.push_back(index);
+    }
+    return found;
+}
+
+error_code resume_keeper::sync(file_index index, descriptor const& opened)
+{
+    auto& file = files_[to_number(index)];
+    // Before the sync: a change that it misses will have to be synced the next time.
+    bool const is_ours = file.is_changed.exchange(false);
+    int const synced = uninterrupted([&] { return calls_.fsync(opened.number()); });
+    struct stat status;
+    int const looked = synced != 0 ? synced : uninterrupted([&] { return calls_.fstat(opened.number(), status); });
+    if (looked != 0)
+    {
+        file.is_lost = true;
+        return error_of(-looked);
+    }
+    auto const guard = guard_of(status);
+    if (is_ours)
+        file.guard = guard;
+    file.is_lost = file.guard != guard; // somebody else has been there since it was found
+    file.is_safe = !file.is_lost;
+    return {};
+}
+
+error_code resume_keeper::keep(std::vector<bool> verified)
+{
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+        if (is_watched(file_index{i}) && !files_[i].is_safe)
+            clear(verified, pieces_.pieces_of(file_index{i}));
+    resume_record record;
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+        if (files_[i].is_safe && is_any(verified, pieces_.pieces_of(file_index{i})))
+            record.files.push_back({file_index{i}, *files_[i].guard});
+    if (record.files.empty())
+        return {};
+    record.verified = std::move(verified);
+    auto const bytes = encode(pieces_.torrent(), record);
+    auto const digest = torrent::sha256_of(bytes);
+    if (kept_ == digest)
+        return {};
+    kept_.reset();
+    auto const failed = replace_whole(calls_, path_, bytes);
+    if (!failed)
+        kept_ = digest;
+    return failed;
+}
+
+/// Whether the bytes of verified pieces are in it.
+bool resume_keeper::is_watched(file_index index) const
+{
+    auto const& file = pieces_.torrent().files()[to_number(index)];
+    return file.size != 0 && !file.pad && !file.link && pieces_.torrent().is_wanted(index);
+}
+
+bool resume_keeper::is_any(std::vector<bool> const& bits, torrent::piece_run run)
+{
+    auto const end = bits.begin() + run.last;
+    return std::find(bits.begin() + run.first, end, true) != end;
+}
+
+void resume_keeper::clear(std::vector<bool>& bits, torrent::piece_run run)
+{
+    std::fill(bits.begin() + run.first, bits.begin() + run.last, false);
+}
+
+} // namespace webseed::disk

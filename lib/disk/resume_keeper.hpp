@@ -1,0 +1,74 @@
+// Knows of each file of a torrent how it looks and whether it is safe on the disk, and keeps that, with the pieces that
+// are verified, in a resume file.
+//
+//   data synced -> looks of the files taken -> new resume file written and synced -> put in the old one's place ->
+//   directory synced
+//
+// So a resume file never promises what a loss of power may take. Whatever is wrong with it means: hash again.
+//
+// What it can't notice: somebody else who writes into a file between two looks at it while we write into it, too.
+#pragma once
+
+#include "descriptor.hpp"
+#include "resume_file.hpp"
+#include "torrent/layout.hpp"
+
+#include <webseed/error.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include <sys/stat.h>
+
+namespace webseed::disk {
+
+/// The functions are called one after the other, but for changed().
+class resume_keeper
+{
+public:
+    /// @param pieces, calls  must outlive the keeper.
+    /// @param path           of the resume file.
+    resume_keeper(torrent::layout const& pieces, file_calls& calls, std::filesystem::path path);
+
+    /// A wanted file that is there, as it was found, before anybody reads it.
+    void saw(file_index file, struct stat const& status);
+
+    /// From any thread, and after the change: its content or its size is ours.
+    void changed(file_index file) noexcept { files_[to_number(file)].is_changed = true; }
+
+    /// Which pieces were verified in an earlier run, and lie in files that are as they were left then; empty: none.
+    /// After all files were seen.
+    std::vector<bool> recall();
+
+    /// Those that have a verified piece and aren't known to be safe on the disk.
+    std::vector<file_index> unsafe(std::vector<bool> const& verified);
+    /// Makes one safe. If that fails once, nothing in it is trusted any more: the system may have let go of what it
+    /// couldn't write.
+    error_code sync(file_index file, descriptor const& opened);
+
+    /// Keeps what lies in safe files, unless that is what is kept already.
+    error_code keep(std::vector<bool> verified);
+
+private:
+    struct watched
+    {
+        std::optional<file_guard> guard; // as it looked when it was found, or after our last change
+        std::atomic<bool> is_changed = false;
+        bool is_safe = false; // all of it that is verified is on the disk
+        bool is_lost = false; // never to be trusted
+    };
+
+    bool is_watched(file_index file) const;
+    static bool is_any(std::vector<bool> const& bits, torrent::piece_run run);
+    static void clear(std::vector<bool>& bits, torrent::piece_run run);
+
+    torrent::layout const& pieces_;
+    file_calls& calls_;
+    std::filesystem::path path_;
+    std::vector<watched> files_;
+    std::optional<sha256_hash> kept_; // the digest of what is there
+};
+
+} // namespace webseed::disk

@@ -1,0 +1,96 @@
+// A run of file storage with a resume file on a simulated disk. Pieces are told by pictures: "110001".
+#pragma once
+
+#include "support/storage_script.hpp"
+
+namespace webseed::test {
+
+class resuming
+{
+public:
+    static constexpr char const* resume_file = "state/one";
+    static constexpr std::uint64_t piece_size = 1024;
+
+    /// @param disk  must outlive it.
+    explicit resuming(simulated_disk& disk, file_storage_options options = {}, metainfo torrent = script_torrent())
+        : content_(content_of(torrent))
+        , disk_(disk)
+    {
+        options.resume_file = resume_file;
+        files_ = disk::make_file_storage(std::move(torrent), "downloads/here", disk, std::move(options));
+    }
+
+    bool open()
+    {
+        diagnostics cause;
+        auto const present = run(files_->open(cause));
+        if (!present)
+            return false;
+        auto const verified = run(files_->recall());
+        recalled = verified ? "" : "never";
+        if (verified)
+            for (bool const is_set : *verified)
+                recalled += is_set ? '1' : '0';
+        return true;
+    }
+
+    void write(std::string const& picture)
+    {
+        for (std::size_t piece = 0; piece != picture.size(); ++piece)
+            if (picture[piece] == '1' && run(files_->write(piece * piece_size, bytes_of(bytes_in(piece)))))
+                throw std::runtime_error("can't write");
+    }
+
+    error_code remember(std::string const& picture)
+    {
+        std::vector<bool> verified;
+        for (char const each : picture)
+            verified.push_back(each == '1');
+        return run(files_->remember(std::move(verified)));
+    }
+
+    void close()
+    {
+        diagnostics cause;
+        run(files_->close(cause));
+    }
+
+    /// Whether the piece's bytes are on the disk.
+    bool is_right(std::size_t piece) const
+    {
+        auto const torrent = script_torrent();
+        auto const first = piece * piece_size;
+        auto const last = std::min(first + piece_size, content_.size());
+        for (auto const& file : torrent.files())
+        {
+            auto const from = std::max(first, file.offset);
+            auto const to = std::min(last, file.offset + file.size);
+            if (file.pad || from >= to)
+                continue;
+            auto const stored = disk_.content_of("downloads/here/" + std::string(file.path)).value_or("");
+            if (stored.size() < to - file.offset ||
+                stored.compare(from - file.offset, to - from, content_, from, to - from) != 0)
+                return false;
+        }
+        return true;
+    }
+
+    /// What the last run has left to trust; "never": it doesn't remember.
+    std::string recalled;
+
+private:
+    static std::string content_of(metainfo const& torrent)
+    {
+        auto text = letters(torrent.total_size());
+        std::ranges::fill(text.begin() + 4500, text.begin() + 5120, '\0');
+        return text;
+    }
+
+    std::string bytes_in(std::size_t piece) const { return content_.substr(piece * piece_size, piece_size); }
+
+    std::string content_;
+    simulated_disk& disk_;
+    std::unique_ptr<storage> files_;
+};
+
+} // namespace webseed::test

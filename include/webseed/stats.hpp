@@ -42,6 +42,8 @@ struct stats
     std::uint64_t bytes_verified = 0;
     /// Verified without fetching, because they were in the storage.
     std::uint64_t bytes_kept = 0;
+    /// Of those the ones that weren't even read, because an earlier run had verified them and they can't have changed.
+    std::uint64_t bytes_trusted = 0;
     /// Verified without fetching, because they equal others of the torrent, from which they were copied.
     std::uint64_t bytes_copied = 0;
     /// Bytes of bodies, right or wrong.

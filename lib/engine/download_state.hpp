@@ -48,6 +48,11 @@ public:
 
     planning::plan const& plan() const noexcept { return plan_; }
 
+    /// @param verified  a bit for each piece that an earlier run has verified, or none at all. Before withhold().
+    void trust(std::vector<bool> const& verified);
+    /// A bit for each piece; none at all while there are but so many.
+    std::vector<bool> verified_beyond(std::uint32_t count) const;
+
     /// @param run  pieces that may be in the storage. Before any seed is added.
     void withhold(planning::piece_run run) { plan_.withhold(run); }
     planning::piece_run next_check(std::uint32_t count_max) { return plan_.next_check(count_max); }

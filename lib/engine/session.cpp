@@ -2,6 +2,7 @@
 
 #include "engine/check.hpp"
 #include "engine/message_of.hpp"
+#include "engine/remembering.hpp"
 #include "engine/requester.hpp"
 #include "http/shown_url.hpp"
 
@@ -65,6 +66,7 @@ session::session(
           client_parts_of(shared_, options_),
           *shared_.hosts, shared_.limit, make_limit(options_.rate_max)}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
+    , remembering_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , seeds_(seeds_of(torrent, options_, std::move(mirrors)))
 {
     for (auto const& seed : seeds_)
@@ -159,10 +161,11 @@ asio::awaitable<void> session::run()
         fail(failure);
     co_await group_.join();
     stage_ = stage::over; // in the turn in which the last one has ended: nobody comes after
+    co_await stop_remembering();
     auto conclude = [](download_state& state) { return state.conclude(); };
     auto how = co_await state_.with(conclude);
     if (is_open_)
-        error = co_await leave_storage(!how.error, cause);
+        error = co_await leave_storage(!how.error, how.verified, cause);
     if (error && !how.error)
     {
         if (cause.message.empty())
@@ -189,13 +192,18 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
         co_return stored.error();
     }
     is_open_ = true;
+    auto const recalled = co_await store_->recall();
     auto const unchecked = whole_pieces(layout_, *stored);
-    auto withhold = [&unchecked](download_state& state) {
+    auto take_stock = [&recalled, &unchecked](download_state& state) {
+        if (recalled)
+            state.trust(*recalled);
         for (auto const run : unchecked)
             state.withhold(run);
         return true;
     };
-    co_await state_.with(withhold);
+    co_await state_.with(take_stock);
+    if (recalled)
+        start_remembering();
     stage_ = stage::working; // from here on, seeds that come or go do so behind those that are made known now
     auto seeds = prepare_seeds(seeds_);
     co_await make_known(seeds);
@@ -207,14 +215,36 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
     co_return error_code();
 }
 
+// Not where the state is, if there is another worker: syncing takes long, and the requesters want to go on meanwhile.
+void session::start_remembering()
+{
+    remembers_ = true;
+    remembers_on_ = shared_.crew->next_serial();
+    if (remembers_on_ == home_)
+        remembers_on_ = shared_.crew->next_serial();
+    auto task = keep_remembering(parts_, end_of_remembering_, is_remembered_);
+    remembering_.spawn(remembers_on_, std::move(task), end_of_remembering_.slot());
+}
+
+asio::awaitable<void> session::stop_remembering()
+{
+    if (!remembers_)
+        co_return;
+    is_remembered_ = true;
+    asio::post(remembers_on_, [self = shared_from_this()] { self->end_of_remembering_.ring(); });
+    co_await remembering_.join();
+}
+
 // The first failure counts; the storage is closed whatever happens.
-asio::awaitable<error_code> session::leave_storage(bool is_complete, diagnostics& cause)
+asio::awaitable<error_code> session::leave_storage(bool is_complete, std::vector<bool> verified, diagnostics& cause)
 {
     auto first_error = error_code();
     try
     {
         if (is_complete)
             first_error = co_await store_->complete(cause);
+        if (remembers_)
+            co_await store_->remember(std::move(verified));
         diagnostics second_cause;
         auto const error = co_await store_->close(second_cause);
         if (!first_error && error)

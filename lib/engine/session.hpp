@@ -10,6 +10,7 @@
 #include "engine/guarded.hpp"
 #include "engine/published.hpp"
 #include "engine/task_group.hpp"
+#include "engine/wakeup.hpp"
 #include "engine/web_seed.hpp"
 
 #include <webseed/options.hpp>
@@ -53,7 +54,9 @@ public:
 private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<error_code> open(diagnostics& cause);
-    boost::asio::awaitable<error_code> leave_storage(bool is_complete, diagnostics& cause);
+    void start_remembering();
+    boost::asio::awaitable<void> stop_remembering();
+    boost::asio::awaitable<error_code> leave_storage(bool is_complete, std::vector<bool> verified, diagnostics& cause);
     struct named_seed
     {
         std::string url;
@@ -90,6 +93,10 @@ private:
     guarded<download_state> state_;
     download_parts parts_;
     task_group group_;
+    task_group remembering_; // who ends after all others
+    boost::asio::any_io_executor remembers_on_;
+    wakeup end_of_remembering_; // there
+    std::atomic<bool> is_remembered_ = false;
     // The seeds that were named and not taken back. Posts whatever follows from a change while it is held, so that
     // nothing overtakes it, and naming something twice posts nothing.
     std::mutex names_mutex_;
@@ -105,6 +112,7 @@ private:
     stage stage_ = stage::preparing;
     std::vector<named_seed> seeds_; // a URL may stand there twice: the first counts
     bool is_open_ = false;          // the storage
+    bool remembers_ = false;        // likewise
 };
 
 } // namespace webseed::core

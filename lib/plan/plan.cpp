@@ -40,13 +40,16 @@ void plan::defer(piece_run run)
 
 void plan::withhold(piece_run run)
 {
-    auto const is_skipped = [this](std::uint32_t piece) { return states_[piece] == piece_state::skipped; };
+    auto const is_settled = [this](std::uint32_t piece) {
+        return states_[piece] == piece_state::skipped || states_[piece] == piece_state::verified;
+    };
     while (!run.empty())
     {
         auto part = piece_run{run.first, run.first};
-        while (part.last != run.last && !is_skipped(part.last))
+        while (part.last != run.last && !is_settled(part.last))
             ++part.last;
         free_.remove(part);
+        copyable_.remove(part);
         deferred_.remove(part);
         unchecked_.add(part);
         mark(part, piece_state::unchecked);

@@ -144,8 +144,11 @@ public:
     /// Every piece is free, deferred or skipped. @param pieces  must outlive the plan.
     plan(torrent::layout const& pieces, plan_options const& options);
 
+    /// These are verified, from an earlier run. Before withhold(). What is skipped stays so.
+    void trust(piece_run run);
+
     /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added. What
-    /// is skipped stays so.
+    /// is skipped or verified stays so.
     void withhold(piece_run run);
 
     /// Ids of seeds and requesters count up from 0 and are never used again.

@@ -29,6 +29,26 @@ public:
         co_return holds_.stored;
     }
 
+    asio::awaitable<std::optional<std::vector<bool>>> recall() override
+    {
+        if (!holds_.known)
+            co_return std::nullopt;
+        std::vector<bool> verified;
+        for (char const each : *holds_.known)
+            verified.push_back(each == '1');
+        co_return verified;
+    }
+
+    asio::awaitable<error_code> remember(std::vector<bool> verified) override
+    {
+        std::string picture;
+        for (bool const each : verified)
+            picture += each ? '1' : '0';
+        if (holds_.before_remembering)
+            co_await holds_.before_remembering();
+        co_return holds_.on_remember(std::move(picture));
+    }
+
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
     {
         auto const error = holds_.on_read();

@@ -42,6 +42,12 @@ struct shelf
     std::function<error_code()> on_read = [] { return error_code(); };
     std::function<error_code()> on_write = on_read;
     int closes = 0;
+
+    /// What an earlier run has left, a character a piece, '1' if it is verified; without it nothing is remembered.
+    std::optional<std::string> known;
+    /// Told in the same way what to remember. How long it takes.
+    std::function<error_code(std::string)> on_remember = [](std::string const&) { return error_code(); };
+    std::function<asio::awaitable<void>()> before_remembering;
 };
 
 /// @param holds  must outlive the storage.

@@ -76,6 +76,10 @@ struct download_options : request_options
     /// Wrong pieces after which a seed is given up.
     unsigned seed_bad_piece_count_max = 5;
 
+    /// How often a storage that remembers is told what is verified, if there is anything new; at the end it always is.
+    /// A loss of power costs so much at the most, beside what is on its way.
+    std::chrono::milliseconds remember_interval = std::chrono::seconds(60);
+
     /// Events kept for async_next_event(); what comes on top is counted in stats::events_lost.
     std::size_t event_count_max = 1024;
 };

@@ -7,20 +7,13 @@ namespace webseed::core {
 
 namespace asio = boost::asio;
 
-namespace {
-
-// What a loss of power costs at the most, beside what is on its way.
-constexpr auto remember_interval = std::chrono::seconds(60);
-
-} // namespace
-
 asio::awaitable<void> keep_remembering(download_parts const& parts, wakeup& bell, std::atomic<bool> const& is_over)
 {
     auto count = [](download_state& state) { return state.plan().verified_count(); };
     auto remembered = co_await parts.state.with(count);
     while (!is_over)
     {
-        auto const until = parts.time.now() + remember_interval;
+        auto const until = parts.time.now() + parts.options.remember_interval;
         co_await bell.wait(parts.time, until);
         if (is_over)
             co_return;

@@ -44,8 +44,9 @@ std::vector<std::string> crash_lab::wrongly_trusted(platter& after) const
     std::vector<std::string> failures;
     world outside;
     auto const session = std::make_shared<core::session>(
-        session_parts(outside, 1), bare_site_->torrent, after.make_storage(bare_site_->torrent),
-        std::vector<std::string>(), what_.options);
+        session_parts(outside, 1), bare_site_->torrent,
+        after.make_storage(bare_site_->torrent, what_.disk.remember_every != duration{}), std::vector<std::string>(),
+        what_.options);
     session->start();
     outside.run();
     auto look = [&](core::download_state& state) {

@@ -87,9 +87,12 @@ void platter::start(disk_manner const& manner, interference const& how, std::fun
     has_failed_ = manner.room != 0; // sooner or later
 }
 
-std::unique_ptr<storage> platter::make_storage(metainfo const& torrent)
+std::unique_ptr<storage> platter::make_storage(metainfo const& torrent, bool remembers)
 {
-    return disk::make_file_storage(torrent, root, disk_);
+    file_storage_options options;
+    if (remembers)
+        options.resume_file = "state/resume";
+    return disk::make_file_storage(torrent, root, disk_, std::move(options));
 }
 
 std::optional<std::string> platter::content_of(file_entry const& file) const

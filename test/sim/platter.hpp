@@ -28,7 +28,8 @@ public:
 
     /// From now on calls may fail, as both say. @param note  told of those that do.
     void start(disk_manner const& manner, interference const& how, std::function<void(std::string)> note);
-    std::unique_ptr<storage> make_storage(metainfo const& torrent);
+    /// @param remembers  in a resume file.
+    std::unique_ptr<storage> make_storage(metainfo const& torrent, bool remembers);
 
     /// Nothing if it isn't there.
     std::optional<std::string> content_of(file_entry const& file) const;

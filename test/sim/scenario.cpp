@@ -228,6 +228,8 @@ std::string scenario::description() const
     if (disk.fail_at != 0)
         text += ", error " + number(disk.error) + (disk.fails_for_ever ? " from call " : " at call ") +
                 number(disk.fail_at);
+    if (disk.remember_every != duration{})
+        text += ", remembers";
     if (disk.wrong_read_percent != 0)
         text += ", " + number(disk.wrong_read_percent) + " % of reads wrong";
     for (auto const& one : actions)
@@ -251,6 +253,8 @@ scenario drawn_from(std::uint64_t seed)
     draw_options(chance, made);
     draw_rates(dice(seed ^ 0x72617465), made);
     made.disk = draw_disk(chance, 64);
+    if (seed % 3 == 0)
+        made.disk.remember_every = 150ms * static_cast<int>(1 + seed % 7);
     draw_actions(chance, made);
     made.has_listener = chance.chance(80);
     if (chance.chance(10))
@@ -270,9 +274,10 @@ scenario faultless_from(std::uint64_t seed)
         mirror.request_limit = 0;
         mirror.flips_inside = false;
     }
-    auto const time = made.disk.operation_time;
+    auto const before = made.disk;
     made.disk = {};
-    made.disk.operation_time = time;
+    made.disk.operation_time = before.operation_time;
+    made.disk.remember_every = before.remember_every;
     made.actions.clear();
     return made;
 }
@@ -384,6 +389,8 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("credentials", {secret, named}),
         with("rates", {good, other}),
     };
+    for (std::size_t const i : {1, 3, 4, 6, 9, 11, 14, 15, 16, 18})
+        all[i].disk.remember_every = 60ms;
     all[9].disk.stored = "rwr.wrrr.wr.";
     all[10].disk.operation_time = 300ms;
     all[11].disk.room = 500;

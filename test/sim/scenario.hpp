@@ -130,6 +130,8 @@ struct disk_manner
     unsigned short_percent = 0;      // of reads and writes are done by half; twice as many are interrupted
     unsigned wrong_read_percent = 0; // of reads bring a wrong byte
     std::uint64_t room = 0;          // bytes; 0: without end
+    /// How often a resume file is written; 0: there is none.
+    duration remember_every{};
     /// What is there from the start, a piece each: right, wrong or nothing.
     std::string stored;
 };

@@ -122,6 +122,24 @@ public:
         watch_.open_storages += is_open_ ? 1 : 0;
         co_return stored;
     }
+    asio::awaitable<std::optional<std::vector<bool>>> recall() override
+    {
+        watch_.enter();
+        co_await take_time();
+        auto known = co_await inner_->recall();
+        co_return known;
+    }
+    asio::awaitable<error_code> remember(std::vector<bool> verified) override
+    {
+        watch_.enter();
+        if (std::exchange(is_remembering_, true))
+            throw std::logic_error("remembers twice at once");
+        co_await take_time();
+        auto const error = co_await inner_->remember(std::move(verified));
+        is_remembering_ = false;
+        watch_.note("storage: remember" + text_of(error));
+        co_return error;
+    }
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
     {
         watch_.enter();
@@ -177,6 +195,7 @@ private:
     simulated_context& context_;
     std::function<duration()> pause_;
     bool is_open_ = false;
+    bool is_remembering_ = false;
 };
 
 } // namespace

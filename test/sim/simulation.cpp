@@ -172,6 +172,7 @@ void simulation::start()
         if (each->manner().speaks == speech::files && !each->manner().is_from_torrent)
             urls.push_back(each->manner().url());
     auto const time_max = what_.disk.operation_time;
+    auto const remembers = what_.disk.remember_every != duration{};
     auto pause = [this, time_max] {
         if (time_max == duration{})
             return time_max;
@@ -179,8 +180,10 @@ void simulation::start()
         facts_.storage_time += drawn;
         return drawn;
     };
-    auto store = watched(disk_.make_storage(site_->torrent), watch_, outside_->context, std::move(pause));
+    auto store = watched(disk_.make_storage(site_->torrent, remembers), watch_, outside_->context, std::move(pause));
     auto asking = what_.options;
+    if (remembers)
+        asking.remember_interval = std::chrono::duration_cast<std::chrono::milliseconds>(what_.disk.remember_every);
     for (auto const& each : what_.mirrors)
         if (each.is_from_torrent && each.speaks == speech::files)
             asking.more_torrent_seeds.push_back(each.url());
@@ -447,7 +450,13 @@ report simulate_and_recover(scenario const& what, interference const& how, std::
         return made;
     // Whatever happened: with an honest mirror and a sound disk the next run makes everything right.
     auto const next = recovery_of(what);
-    for (auto& each : simulate_on(disk, next, make_site(next), {}, log).failures)
+    std::optional<platter> after;
+    if (what.disk.remember_every != duration{} && what.seed % 2 == 0) // before which the machine lost power
+    {
+        dice chance(what.seed + how.at);
+        after.emplace(disk.disk().crashed(chance), disk);
+    }
+    for (auto& each : simulate_on(after ? *after : disk, next, make_site(next), {}, log).failures)
         made.failures.push_back("the next run: " + each);
     return made;
 }

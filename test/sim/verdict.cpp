@@ -359,6 +359,7 @@ scenario recovery_of(scenario const& what)
     good.host = "good";
     made.mirrors = {good};
     made.disk = {};
+    made.disk.remember_every = what.disk.remember_every;
     made.actions.clear();
     return made;
 }
@@ -375,7 +376,7 @@ void facts::check_file(site const& content, platter const& disk, file_index file
 void facts::check_stats(stats const& now)
 {
     if (now.pieces_verified > now.pieces || now.bytes_verified > now.bytes ||
-        now.bytes_kept + now.bytes_copied > now.bytes_verified)
+        now.bytes_kept + now.bytes_copied > now.bytes_verified || now.bytes_trusted > now.bytes_kept)
         failures.push_back("figures that can't be");
     for (auto const& each : now.seeds)
     {

@@ -23,6 +23,9 @@ struct get_options
     /// Bytes a second.
     std::uint64_t seed_rate_max = 0;
     bool make_links = false;
+    /// Whether it is kept for later runs what is verified, and whether what earlier ones have kept is trusted.
+    bool writes_resume = true;
+    bool reads_resume = true;
     connecting_options connecting;
     output_options output;
 };

@@ -4,6 +4,7 @@
 #include "format.hpp"
 #include "interruption.hpp"
 #include "json_output.hpp"
+#include "resume_place.hpp"
 #include "running.hpp"
 #include "source.hpp"
 
@@ -52,7 +53,10 @@ asio::awaitable<exit_code> get_one(
     auto const torrent = chosen->torrent;
     file_storage_options how;
     how.make_links = options.make_links;
-    auto storage = make_file_storage(torrent, options.directory, how);
+    how.recheck = !options.reads_resume;
+    if (options.writes_resume)
+        how.resume_file = resume_file_of(torrent, options.directory);
+    auto storage = make_file_storage(torrent, options.directory, std::move(how));
     auto started = on.add(torrent, std::move(storage), options.mirrors, std::move(settings));
     download_task task(context, options.output, torrent, std::move(started));
     signals.watch([&task] { task.interrupt(); });

@@ -110,6 +110,14 @@ CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
         ->check(CLI::Range(1u, 4096u))
         ->capture_default_str();
     command->add_flag("--links", get.make_links, "Make the torrent's symbolic links, those that stay inside of it");
+    auto* const no_resume = command->add_flag_callback(
+        "--no-resume", [&get] { get.writes_resume = false; },
+        "Keep no note of what is verified, and read none: hash all that is there");
+    command
+        ->add_flag_callback(
+            "--recheck", [&get] { get.reads_resume = false; },
+            "Hash all that is there, whatever earlier runs have noted")
+        ->excludes(no_resume);
     add_output(*command, get.output, "No progress and no summary; errors still");
     add_connecting(*command, get.connecting, get.output);
     webseed::app::add_rate(*command, "--limit-rate-per-seed", get.seed_rate_max, "The same, of each seed");

@@ -89,6 +89,8 @@ void progress_view::summarise(stats const& last, time_point time)
                 "/s)";
     if (last.bytes_kept != 0)
         line += "; " + format_size(last.bytes_kept) + " was there before";
+    if (last.bytes_trusted != 0)
+        line += ", " + format_size(last.bytes_trusted) + " of it as an earlier run had verified it";
     line_.print(line);
     for (auto const& seed : last.seeds)
     {

@@ -46,7 +46,7 @@ class Programs:
             address = ["127.0.0.1", str(job.ports[0])]
             return [self.own("floor"), connections, in_flight, *address, job.plan, directory]
         if kind == "webseed":
-            return [self.webseed, "get", job.torrent, "-d", directory, "-x", per_seed(number, job), "-q"]
+            return [self.webseed, "get", job.torrent, "-d", directory, "-x", per_seed(number, job), "-q", "--no-resume"]
         if kind == "threads":
             return [self.own("threads"), job.torrent, directory, per_seed(number, job)]
         if kind == "aria2":

@@ -139,7 +139,7 @@ def measure_idle(options, programs, work):
         content.make_torrent(made, [silent.url()], torrent)
         out = content.fresh_directory(os.path.join(work, "out"))
         commands = {
-            "1 download, 16 requesters": [programs.webseed, "get", torrent, "-d", out, "-x", "16", "-q"],
+            "1 download, 16 requesters": [programs.webseed, "get", torrent, "-d", out, "-x", "16", "-q", "--no-resume"],
             "1,000 downloads": [programs.own("idle"), torrent, "1000"],
         }
         for name, command in commands.items():

@@ -63,7 +63,7 @@ def demonstrate(program, place):
         print(f"\na torrent of {len(made.files_of(torrent)[0])} files, {size / MIB:.1f} MiB, made by mktorrent; its mirrors:")
         for mirror, nature in mirrors.items():
             print(f"  {mirror.url()}  {nature}")
-        command = [program, "get", torrent, "-d", out]
+        command = [program, "get", torrent, "-d", out, "--no-resume"]
         for mirror in (slow, lying, dying):
             command += ["--mirror", mirror.url()]
         print("\n$ webseed " + " ".join(command[1:]), flush=True)

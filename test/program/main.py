@@ -22,6 +22,7 @@ import mirrors
 import politeness
 import probing
 import reaching
+import remembering
 import resuming
 import runner
 import scripts
@@ -30,7 +31,7 @@ import sources
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, sources, shapes, mirrors, scripts, resuming, killing, creating]
+    modules = [commandline, sources, shapes, mirrors, scripts, resuming, remembering, killing, creating]
     modules += [reaching, credentials, hiding, politeness, probing, checking, formats, hostile, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

@@ -1,5 +1,6 @@
 """What the tests of the program share: content, torrents, running it, looking at what it left."""
 
+import atexit
 import contextlib
 import hashlib
 import json
@@ -23,6 +24,10 @@ LONG = os.environ.get("WEBSEED_TEST_LONG", "") not in ("", "0")
 KIB, MIB = 1 << 10, 1 << 20
 for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[name]  # nobody between us and our servers but those that a test puts there
+
+# What the program remembers is nobody else's, and gone when we are.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="webseed-state-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 # No file that we serve or fetch is larger; a test that waits for something waits no longer.
 PATIENCE = 300 if LONG else 120

@@ -107,7 +107,7 @@ boost::system::result<opened_file> directory::open_file(std::string_view path, a
         return error_of(-looked);
     if (auto const fault = fault_of(status))
         return error_of(fault);
-    return opened_file{std::move(file), static_cast<std::uint64_t>(status.st_size)};
+    return opened_file{std::move(file), static_cast<std::uint64_t>(status.st_size), status};
 }
 
 boost::system::result<std::optional<struct stat>> directory::status_of(std::string_view path)
@@ -156,6 +156,16 @@ error_code directory::make_link(std::string_view path, std::string_view target)
     if (size > 0 && std::string_view(found).substr(0, static_cast<std::size_t>(size)) == target)
         return {};
     return error_of(-made);
+}
+
+boost::system::result<dev_t> directory::sync_file_system() const
+{
+    struct stat status;
+    int const looked = uninterrupted([&] { return calls_->fstat(root_->number(), status); });
+    int const synced = looked == 0 ? uninterrupted([&] { return calls_->syncfs(root_->number()); }) : looked;
+    if (synced != 0)
+        return error_of(-synced);
+    return status.st_dev;
 }
 
 bool directory::contains(std::string_view name) const

@@ -21,11 +21,14 @@ namespace webseed::disk {
 /// The code for a value of `errno`: errc::disk_full where more room would help, else the system's.
 error_code error_of(int number) noexcept;
 
-/// A regular file and the size that it had when it was opened.
+/// A regular file and how it looked when it was opened.
 struct opened_file
 {
     descriptor file;
     std::uint64_t size = 0;
+    struct stat status
+    {
+    };
 };
 
 enum class access
@@ -59,6 +62,10 @@ public:
     /// Makes a symbolic link, with its directories. No error if it is there already.
     /// Errors: EEXIST if something else is in its place.
     error_code make_link(std::string_view path, std::string_view target);
+
+    /// Makes all safe that lies in the same file system, and gives the number of that. Errors: EOPNOTSUPP where that
+    /// wouldn't tell what couldn't be written.
+    boost::system::result<dev_t> sync_file_system() const;
 
     /// Whether something of this name lies in the root directory.
     bool contains(std::string_view name) const;

@@ -1,10 +1,14 @@
 #include "file_calls.hpp"
 
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace webseed::disk {
@@ -14,6 +18,18 @@ template <class Number>
 Number answer_of(Number number)
 {
     return number < 0 ? -errno : number;
+}
+
+/// Since Linux 5.8.
+bool syncfs_tells_failures()
+{
+    struct utsname system;
+    if (::uname(&system) != 0)
+        return false;
+    char* end = nullptr;
+    auto const major = std::strtoul(system.release, &end, 10);
+    auto const minor = *end == '.' ? std::strtoul(end + 1, nullptr, 10) : 0;
+    return major > 5 || (major == 5 && minor >= 8);
 }
 
 struct closing
@@ -67,6 +83,17 @@ public:
     }
 
     int fsync(int file) override { return answer_of(::fsync(file)); }
+
+    int syncfs(int file) override
+    {
+        struct statfs status;
+        if (::fstatfs(file, &status) != 0)
+            return -errno;
+        // An overlay doesn't pass on the failures of what lies below it.
+        if (status.f_type == OVERLAYFS_SUPER_MAGIC || !syncfs_tells_failures())
+            return -EOPNOTSUPP;
+        return answer_of(::syncfs(file));
+    }
 
     int renameat(int directory, char const* name, int new_directory, char const* new_name) override
     {

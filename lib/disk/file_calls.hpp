@@ -36,6 +36,8 @@ public:
     virtual int ftruncate(int file, std::uint64_t size) = 0;
     /// After a failure nobody knows what of the file is on the disk, and the next call may well succeed all the same.
     virtual int fsync(int file) = 0;
+    /// All of the file system that the file is in. EOPNOTSUPP where it wouldn't tell what couldn't be written.
+    virtual int syncfs(int file) = 0;
     virtual int renameat(int directory, char const* name, int new_directory, char const* new_name) = 0;
     virtual int unlinkat(int directory, char const* name, int flags) = 0;
     /// The names in a directory but for "." and "..", in any order: what opendir() and readdir() make of getdents().

@@ -24,6 +24,8 @@ using torrent::file_slice;
 
 /// Far below the usual limit of 1024 descriptors a process, far above the number of files written at once.
 constexpr std::size_t open_file_count_max = 64;
+/// More than so many are synced together, which may mean to wait for what others have written.
+constexpr std::size_t lone_sync_max = 16;
 
 error_code set_size(disk::descriptor const& file, std::uint64_t size)
 {
@@ -92,11 +94,11 @@ public:
     {
         if (!keeper_)
             co_return error_code();
-        error_code first_failure;
-        for (auto const file : keeper_->unsafe(verified))
+        auto files = keeper_->unsafe(verified);
+        auto first_failure = sync_together(files);
+        for (auto const file : files)
         {
-            auto const opened = open_file(file, disk::access::read);
-            auto const failed = opened ? keeper_->sync(file, (*opened)->file) : opened.error();
+            auto const failed = sync_alone(file);
             if (failed && !first_failure)
                 first_failure = failed;
             co_await asio::post(asio::use_awaitable); // syncing takes long, and others have deadlines
@@ -290,11 +292,59 @@ private:
         auto found = with_descriptors([&] { return root_->open_file(entry.path, wanted, mode_of(entry)); });
         if (!found)
             return found.error();
+        if (for_writing && keeper_)
+            keeper_->opened(file, found->status);
         auto const put_away = [this, file](disk::open_file* opened) { close_file(file, opened); };
         disk::file_cache::handle const opened(
             new disk::open_file{std::move(found->file), for_writing, found->size}, put_away);
         cache_.insert(file, opened);
         return opened;
+    }
+
+    /// Many files at once, with all that is in the file system: it costs as much as one file that is synced alone.
+    /// @param files  left are those for which that was of no use.
+    error_code sync_together(std::vector<file_index>& files)
+    {
+        if (files.size() <= lone_sync_max)
+            return {};
+        for (auto const file : files)
+            keeper_->begin_sync(file);
+        auto const device = root_->sync_file_system();
+        if (!device && device.error() == disk::error_of(EOPNOTSUPP))
+            return {};
+        std::vector<file_index> left;
+        for (auto const file : std::exchange(files, {}))
+        {
+            if (!device)
+            {
+                keeper_->lose(file);
+                continue;
+            }
+            auto const status = root_->status_of(entry_of(file).path);
+            if (!status || !*status || (*status)->st_dev != *device)
+                left.push_back(file);
+            else
+                keeper_->end_sync(file, **status);
+        }
+        files = std::move(left);
+        return device ? error_code() : device.error();
+    }
+
+    error_code sync_alone(file_index file)
+    {
+        auto const opened = open_file(file, disk::access::read);
+        if (!opened)
+            return opened.error();
+        auto const number = (*opened)->file.number();
+        keeper_->begin_sync(file);
+        int const synced = disk::uninterrupted([&] { return calls_.fsync(number); });
+        struct stat status;
+        int const looked = synced == 0 ? disk::uninterrupted([&] { return calls_.fstat(number, status); }) : synced;
+        if (looked == 0)
+            keeper_->end_sync(file, status);
+        else
+            keeper_->lose(file);
+        return looked == 0 ? error_code() : disk::error_of(-looked);
     }
 
     /// Only now do some file systems tell that they couldn't keep what was written, and what is closed late must not

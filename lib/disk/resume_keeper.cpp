@@ -1,6 +1,5 @@
 #include "resume_keeper.hpp"
 
-#include "directory.hpp"
 #include "torrent/digest.hpp"
 #include "whole_file.hpp"
 
@@ -21,6 +20,11 @@ file_guard guard_of(struct stat const& status)
     return {
         static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim),
         static_cast<std::uint64_t>(status.st_ino), static_cast<std::uint64_t>(status.st_dev)};
+}
+
+bool is_same_file(file_guard const& one, file_guard const& other)
+{
+    return one.inode == other.inode && one.device == other.device;
 }
 
 } // namespace
@@ -74,10 +78,11 @@ std::vector<bool> resume_keeper::recall()
 std::vector<file_index> resume_keeper::unsafe(std::vector<bool> const& verified)
 {
     std::vector<file_index> found;
+    std::lock_guard const lock(mutex_);
     for (std::uint32_t i = 0; i != files_.size(); ++i)
     {
         auto& file = files_[i];
-        if (file.is_changed)
+        if (file.is_changed || file.is_lost)
             file.is_safe = false;
         auto const index = file_index{i};
         if (!file.is_safe && !file.is_lost && is_watched(index) && is_any(verified, pieces_.pieces_of(index)))
@@ -86,39 +91,48 @@ std::vector<file_index> resume_keeper::unsafe(std::vector<bool> const& verified)
     return found;
 }
 
-error_code resume_keeper::sync(file_index index, descriptor const& opened)
+void resume_keeper::opened(file_index index, struct stat const& status)
+{
+    std::lock_guard const lock(mutex_);
+    auto& file = files_[to_number(index)];
+    auto const now = guard_of(status);
+    if (!file.guard)
+        file.guard = now;
+    else if (!is_same_file(*file.guard, now))
+        file.is_lost = true;
+}
+
+void resume_keeper::begin_sync(file_index index)
 {
     auto& file = files_[to_number(index)];
-    // Before the sync: a change that it misses will have to be synced the next time.
-    bool const is_ours = file.is_changed.exchange(false);
-    int const synced = uninterrupted([&] { return calls_.fsync(opened.number()); });
-    struct stat status;
-    int const looked = synced != 0 ? synced : uninterrupted([&] { return calls_.fstat(opened.number(), status); });
-    if (looked != 0)
-    {
-        file.is_lost = true;
-        return error_of(-looked);
-    }
-    auto const guard = guard_of(status);
-    if (is_ours)
-        file.guard = guard;
-    file.is_lost = file.guard != guard; // somebody else has been there since it was found
+    if (file.is_changed.exchange(false))
+        file.is_ours = true;
+}
+
+void resume_keeper::end_sync(file_index index, struct stat const& status)
+{
+    std::lock_guard const lock(mutex_);
+    auto& file = files_[to_number(index)];
+    auto const now = guard_of(status);
+    // Somebody else may have changed what we left alone, or put another file in its place.
+    bool const is_known = file.guard && (file.is_ours ? is_same_file(*file.guard, now) : *file.guard == now);
+    file.guard = now;
+    file.is_ours = false;
+    file.is_lost = file.is_lost || !is_known;
     file.is_safe = !file.is_lost;
-    return {};
+}
+
+void resume_keeper::lose(file_index index)
+{
+    std::lock_guard const lock(mutex_);
+    files_[to_number(index)].is_lost = true;
 }
 
 error_code resume_keeper::keep(std::vector<bool> verified)
 {
-    for (std::uint32_t i = 0; i != files_.size(); ++i)
-        if (is_watched(file_index{i}) && !files_[i].is_safe)
-            clear(verified, pieces_.pieces_of(file_index{i}));
-    resume_record record;
-    for (std::uint32_t i = 0; i != files_.size(); ++i)
-        if (files_[i].is_safe && is_any(verified, pieces_.pieces_of(file_index{i})))
-            record.files.push_back({file_index{i}, *files_[i].guard});
+    auto record = record_of(std::move(verified));
     if (record.files.empty())
         return {};
-    record.verified = std::move(verified);
     auto const bytes = encode(pieces_.torrent(), record);
     auto const digest = torrent::sha256_of(bytes);
     if (kept_ == digest)
@@ -128,6 +142,21 @@ error_code resume_keeper::keep(std::vector<bool> verified)
     if (!failed)
         kept_ = digest;
     return failed;
+}
+
+/// What lies in safe files.
+resume_record resume_keeper::record_of(std::vector<bool> verified)
+{
+    std::lock_guard const lock(mutex_);
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+        if (is_watched(file_index{i}) && !files_[i].is_safe)
+            clear(verified, pieces_.pieces_of(file_index{i}));
+    resume_record record;
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+        if (files_[i].is_safe && is_any(verified, pieces_.pieces_of(file_index{i})))
+            record.files.push_back({file_index{i}, *files_[i].guard});
+    record.verified = std::move(verified);
+    return record;
 }
 
 /// Whether the bytes of verified pieces are in it.

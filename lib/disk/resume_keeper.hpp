@@ -6,10 +6,11 @@
 //
 // So a resume file never promises what a loss of power may take. Whatever is wrong with it means: hash again.
 //
-// What it can't notice: somebody else who writes into a file between two looks at it while we write into it, too.
+// What it can't notice: somebody else who writes into a file between two looks at it while we write into it, too; nor
+// an edit of which a loss of power has left the bytes but not the time.
 #pragma once
 
-#include "descriptor.hpp"
+#include "file_calls.hpp"
 #include "resume_file.hpp"
 #include "torrent/layout.hpp"
 
@@ -17,6 +18,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -24,7 +26,7 @@
 
 namespace webseed::disk {
 
-/// The functions are called one after the other, but for changed().
+/// The functions are called one after the other, but for opened() and changed().
 class resume_keeper
 {
 public:
@@ -35,6 +37,8 @@ public:
     /// A wanted file that is there, as it was found, before anybody reads it.
     void saw(file_index file, struct stat const& status);
 
+    /// From any thread: we are about to write into it. If it isn't the file that it was, it isn't trusted any more.
+    void opened(file_index file, struct stat const& status);
     /// From any thread, and after the change: its content or its size is ours.
     void changed(file_index file) noexcept { files_[to_number(file)].is_changed = true; }
 
@@ -44,9 +48,12 @@ public:
 
     /// Those that have a verified piece and aren't known to be safe on the disk.
     std::vector<file_index> unsafe(std::vector<bool> const& verified);
-    /// Makes one safe. If that fails once, nothing in it is trusted any more: the system may have let go of what it
-    /// couldn't write.
-    error_code sync(file_index file, descriptor const& opened);
+    /// Before such a file is synced: what is changed from here on will have to be synced the next time.
+    void begin_sync(file_index file);
+    /// After it, how it looks.
+    void end_sync(file_index file, struct stat const& status);
+    /// Or it went wrong: nothing in it is trusted any more, since the system may have let go of what it couldn't write.
+    void lose(file_index file);
 
     /// Keeps what lies in safe files, unless that is what is kept already.
     error_code keep(std::vector<bool> verified);
@@ -54,12 +61,14 @@ public:
 private:
     struct watched
     {
-        std::optional<file_guard> guard; // as it looked when it was found, or after our last change
+        std::optional<file_guard> guard; // as it looked when it was found or made, or synced after our last change
         std::atomic<bool> is_changed = false;
+        bool is_ours = false; // the change that is being synced
         bool is_safe = false; // all of it that is verified is on the disk
         bool is_lost = false; // never to be trusted
     };
 
+    resume_record record_of(std::vector<bool> verified);
     bool is_watched(file_index file) const;
     static bool is_any(std::vector<bool> const& bits, torrent::piece_run run);
     static void clear(std::vector<bool>& bits, torrent::piece_run run);
@@ -67,6 +76,7 @@ private:
     torrent::layout const& pieces_;
     file_calls& calls_;
     std::filesystem::path path_;
+    std::mutex mutex_; // for what opened() and end_sync() change
     std::vector<watched> files_;
     std::optional<sha256_hash> kept_; // the digest of what is there
 };

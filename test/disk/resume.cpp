@@ -205,6 +205,48 @@ TEST_CASE("a file that can't be synced is never trusted again by who found out")
     CHECK(recalled(disk) == "100001");
 }
 
+TEST_CASE("many files are synced together, and none of them is trusted if that fails")
+{
+    for (int const error : {0, EIO, EOPNOTSUPP, EINTR})
+    {
+        CAPTURE(error);
+        simulated_disk disk;
+        resuming run(disk, {}, test::many_files());
+        REQUIRE(run.open());
+        run.write("111111");
+        int together = 0;
+        int alone = 0;
+        disk.interfere([&](test::disk_call const& call) {
+            alone += call.kind == test::call_kind::fsync && call.path.starts_with("downloads") ? 1 : 0;
+            bool const fails = call.kind == test::call_kind::syncfs && together++ == 0;
+            return test::interference{fails ? error : 0, {}};
+        });
+        CHECK(run.remember("111111") == (error == EIO ? disk::error_of(EIO) : error_code()));
+        CHECK(together == (error == EINTR ? 2 : 1));
+        CHECK(alone == (error == EOPNOTSUPP ? 20 : 0));
+        run.close();
+        resuming next(disk, {}, test::many_files());
+        REQUIRE(next.open());
+        CHECK(next.recalled == (error == EIO ? "" : "111111"));
+        next.close();
+    }
+}
+
+TEST_CASE("a file that somebody puts in the place of ours isn't taken for ours")
+{
+    simulated_disk disk;
+    resuming run(disk, {}, test::many_files());
+    REQUIRE(run.open());
+    run.write("111111");
+    disk.make_file("downloads/here/t/110", std::string(300, 'x'));
+    CHECK_FALSE(run.remember("111111"));
+    run.close();
+    resuming next(disk, {}, test::many_files());
+    REQUIRE(next.open());
+    CHECK(next.recalled == "110011");
+    next.close();
+}
+
 TEST_CASE("what somebody else did to a file while we left it alone isn't remembered as ours")
 {
     auto disk = complete();

@@ -35,9 +35,9 @@ void download(simulated_disk& disk)
 }
 
 /// How many pieces are trusted, all of which must be right.
-std::size_t trusted(simulated_disk& disk)
+std::size_t trusted(simulated_disk& disk, metainfo const& torrent = test::script_torrent())
 {
-    resuming run(disk);
+    resuming run(disk, {}, torrent);
     REQUIRE(run.open());
     std::size_t count = 0;
     for (std::size_t piece = 0; piece != run.recalled.size(); ++piece)
@@ -114,4 +114,36 @@ TEST_CASE("the same where a second run went on after a killed process or a loss 
             }
         }
     }
+}
+
+TEST_CASE("the same with so many files that they are synced together")
+{
+    auto const torrent = test::many_files();
+    simulated_disk disk;
+    disk.make_directory("downloads/here/t");
+    for (auto const& file : torrent.files())
+        disk.make_file("downloads/here/" + std::string(file.path), "");
+    disk.make_directory("state");
+    disk.settle();
+    resuming run(disk, {}, torrent);
+    REQUIRE(run.open());
+    for (auto const* picture : {"101000", "111000", "111111"})
+    {
+        run.write(picture);
+        run.remember(picture);
+    }
+    run.close();
+    std::size_t all = 0;
+    for (std::size_t count = 0; count <= disk.operation_count(); ++count)
+    {
+        CAPTURE(count);
+        for (std::uint64_t seed = 0; seed != 100; ++seed)
+        {
+            CAPTURE(seed);
+            dice random(seed);
+            auto crashed = disk.crashed_after(count, random);
+            all += trusted(crashed, torrent);
+        }
+    }
+    CHECK(all > 1000);
 }

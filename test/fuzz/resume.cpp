@@ -24,7 +24,7 @@ metainfo const& fixed_torrent()
 disk::resume_record right_record()
 {
     disk::resume_record made;
-    for (std::uint32_t const file : {0, 1, 3})
+    for (std::uint32_t const file : {0u, 1u, 3u})
         made.files.push_back({file_index{file}, {file * 1000ull, file + 1ull, file + 2ull, file + 3ull, file + 4ull}});
     made.verified.resize(fixed_torrent().piece_count());
     for (std::size_t i = 0; i < made.verified.size(); i += 2)

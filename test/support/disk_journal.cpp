@@ -1,6 +1,6 @@
 #include "support/disk_journal.hpp"
 
-#include <set>
+#include <map>
 
 namespace webseed::test {
 namespace {
@@ -63,6 +63,7 @@ struct applying
     }
 
     void operator()(node_synced const&) {}
+    void operator()(all_synced const&) {}
 };
 
 struct no_loss
@@ -125,23 +126,29 @@ struct home_of
     node_index operator()(file_resized const& resized) const { return resized.file; }
     node_index operator()(times_set const& set) const { return set.file; }
     node_index operator()(node_synced const& synced) const { return synced.node; }
+    node_index operator()(all_synced const&) const { return disk_image::root; }
 };
 
 /// For each operation whether it was synced.
 std::vector<bool> safe_ones(std::span<disk_operation const> journal)
 {
     std::vector<bool> safe(journal.size());
-    std::set<node_index> synced_later;
+    bool is_all_synced_later = false;
+    std::map<node_index, bool> synced_later; // where it is different
     for (auto i = journal.size(); i-- != 0;)
     {
         auto const home = std::visit(home_of(), journal[i]);
-        auto const* const sync = std::get_if<node_synced>(&journal[i]);
-        if (sync == nullptr)
-            safe[i] = synced_later.contains(home);
-        else if (sync->has_failed)
-            synced_later.erase(home);
+        if (auto const* const all = std::get_if<all_synced>(&journal[i]))
+        {
+            is_all_synced_later = !all->has_failed;
+            synced_later.clear();
+        }
+        else if (auto const* const sync = std::get_if<node_synced>(&journal[i]))
+            synced_later[home] = !sync->has_failed;
+        else if (auto const found = synced_later.find(home); found != synced_later.end())
+            safe[i] = found->second;
         else
-            synced_later.insert(home);
+            safe[i] = is_all_synced_later;
     }
     return safe;
 }

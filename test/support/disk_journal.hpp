@@ -71,8 +71,14 @@ struct node_synced
     bool has_failed = false;
 };
 
+/// The same for everything.
+struct all_synced
+{
+    bool has_failed = false;
+};
+
 using disk_operation =
-    std::variant<node_made, node_removed, node_renamed, file_written, file_resized, times_set, node_synced>;
+    std::variant<node_made, node_removed, node_renamed, file_written, file_resized, times_set, node_synced, all_synced>;
 
 void perform(disk_image& image, disk_operation const& operation);
 

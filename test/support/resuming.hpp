@@ -5,6 +5,15 @@
 
 namespace webseed::test {
 
+/// Six pieces in so many files that they are synced together.
+inline metainfo many_files()
+{
+    std::vector<test_file> files;
+    for (int i = 0; i != 20; ++i)
+        files.push_back({{std::to_string(100 + i)}, 300});
+    return torrent_of(files, 1024);
+}
+
 class resuming
 {
 public:
@@ -13,11 +22,15 @@ public:
 
     /// @param disk  must outlive it.
     explicit resuming(simulated_disk& disk, file_storage_options options = {}, metainfo torrent = script_torrent())
-        : content_(content_of(torrent))
+        : torrent_(std::move(torrent))
+        , content_(letters(torrent_.total_size()))
         , disk_(disk)
     {
+        for (auto const& file : torrent_.files())
+            if (file.pad)
+                content_.replace(file.offset, file.size, file.size, '\0');
         options.resume_file = resume_file;
-        files_ = disk::make_file_storage(std::move(torrent), "downloads/here", disk, std::move(options));
+        files_ = disk::make_file_storage(torrent_, "downloads/here", disk, std::move(options));
     }
 
     bool open()
@@ -58,10 +71,9 @@ public:
     /// Whether the piece's bytes are on the disk.
     bool is_right(std::size_t piece) const
     {
-        auto const torrent = script_torrent();
         auto const first = piece * piece_size;
         auto const last = std::min(first + piece_size, content_.size());
-        for (auto const& file : torrent.files())
+        for (auto const& file : torrent_.files())
         {
             auto const from = std::max(first, file.offset);
             auto const to = std::min(last, file.offset + file.size);
@@ -79,15 +91,9 @@ public:
     std::string recalled;
 
 private:
-    static std::string content_of(metainfo const& torrent)
-    {
-        auto text = letters(torrent.total_size());
-        std::ranges::fill(text.begin() + 4500, text.begin() + 5120, '\0');
-        return text;
-    }
-
     std::string bytes_in(std::size_t piece) const { return content_.substr(piece * piece_size, piece_size); }
 
+    metainfo torrent_;
     std::string content_;
     simulated_disk& disk_;
     std::unique_ptr<storage> files_;

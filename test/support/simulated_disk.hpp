@@ -34,6 +34,7 @@ enum class call_kind
     readlinkat,
     list,
     fsync,
+    syncfs,
     renameat,
     unlinkat,
 };
@@ -93,6 +94,7 @@ public:
     int ftruncate(int file, std::uint64_t size) override;
     int list(int directory, std::vector<std::string>& names) override;
     int fsync(int file) override;
+    int syncfs(int file) override;
     int renameat(int directory, char const* name, int new_directory, char const* new_name) override;
     int unlinkat(int directory, char const* name, int flags) override;
     int close(int file) noexcept override;

@@ -20,6 +20,16 @@ int simulated_disk::fsync(int file)
     return -asked.error;
 }
 
+int simulated_disk::syncfs(int file)
+{
+    auto const asked = ask(call_kind::syncfs, file, nullptr);
+    if (find(file) == nullptr)
+        return -EBADF;
+    if (asked.error != EINTR && asked.error != EOPNOTSUPP)
+        record(all_synced{asked.error != 0});
+    return -asked.error;
+}
+
 int simulated_disk::renameat(int directory, char const* name, int new_directory, char const* new_name)
 {
     if (auto const asked = ask(call_kind::renameat, directory, name); asked.error != 0)

@@ -68,7 +68,7 @@ RULES = [
         "the file system is reached through its seam alone",
         ("include/", "lib/"),
         ("lib/disk/file_calls.",),
-        r"(?<![\w.>:])(::)?(openat|mkdirat|unlinkat|renameat2?|f?stat|fstatat|pread|pwrite|ftruncate|fsync|fdatasync|"
+        r"(?<![\w.>:])(::)?(openat|mkdirat|unlinkat|renameat2?|f?stat|fstatat|pread|pwrite|ftruncate|fsync|fdatasync|syncfs|"
         r"fopen|opendir|mmap)\(|(?<!\w)::(open|creat|read|write|close|mkdir|unlink|rename|truncate|access|stat)\(|"
         r"filesystem::(?!path\b)\w|#\s*include <fstream>",
         "auto const file = ::openat(parent, name, O_RDONLY);",

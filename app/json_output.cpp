@@ -253,6 +253,7 @@ json::object json_of(stats const& progress)
     shown["bytes_received"] = progress.bytes_received;
     shown["bytes_wasted"] = progress.bytes_wasted;
     shown["bytes_discarded"] = progress.bytes_discarded;
+    shown["claims_shared"] = progress.claims_shared;
     shown["claims_overdue"] = progress.claims_overdue;
     shown["checking"] = progress.checking;
     json::array seeds;

@@ -50,6 +50,8 @@ struct stats
     std::uint64_t bytes_received = 0;
     /// Bytes of pieces that were wrong.
     std::uint64_t bytes_wasted = 0;
+    /// How often a requester gave a part of its work to one that was idle.
+    std::uint64_t claims_shared = 0;
     /// How often work was taken from a requester because nothing came, or too slowly, while another was idle; and bytes
     /// of pieces that it had begun, at the most.
     std::uint64_t claims_overdue = 0;

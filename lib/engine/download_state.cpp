@@ -339,6 +339,7 @@ void download_state::publish()
     stats_.bytes_verified = plan_.verified_size();
     stats_.bytes_wasted = plan_.wasted_size();
     stats_.bytes_discarded = plan_.discarded_size();
+    stats_.claims_shared = plan_.share_count();
     stats_.claims_overdue = plan_.overdue_count();
     stats_.checking = plan_.is_checking();
     stats_.events_lost = events_.lost();

@@ -215,6 +215,8 @@ public:
     std::uint64_t verified_size() const noexcept { return verified_size_; }
     /// Bytes of pieces that had the wrong hash.
     std::uint64_t wasted_size() const noexcept { return wasted_size_; }
+    /// How often a claim was cut for who was idle.
+    std::uint64_t share_count() const noexcept { return share_count_; }
     /// How often a claim was overdue, and bytes of pieces that were broken off for that.
     std::uint64_t overdue_count() const noexcept { return overdue_count_; }
     std::uint64_t discarded_size() const noexcept { return discarded_size_; }
@@ -386,6 +388,7 @@ private:
     std::uint64_t wasted_size_ = 0;
     std::uint64_t discarded_size_ = 0;
     std::uint64_t overdue_count_ = 0;
+    std::uint64_t share_count_ = 0;
     std::vector<requester_id> asks_;
     std::vector<claim_id> overdue_;
     std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could

@@ -273,6 +273,7 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
     if (freed.empty())
         return last;
     last = freed.first;
+    ++share_count_;
     set_free(freed);
     replan();
     return freed.first;

@@ -85,7 +85,7 @@ public:
 
 private:
     asio::awaitable<error_code> verify(std::uint32_t piece);
-    asio::awaitable<error_code> ask(seed_request wanted);
+    asio::awaitable<error_code> ask(seed_request wanted, std::uint64_t& brought);
     void note(seed_request const& wanted, client_result const& got);
     void note_first(client_result const& got);
     void complain(error_code error, diagnostics cause);
@@ -98,6 +98,7 @@ private:
     seed_form form_;
     std::uint32_t sample_count_;
     client client_;
+    short_responses shorter_;
     std::set<file_index> missing_;
     http::range_result last_;
     probe_report report_;
@@ -147,15 +148,17 @@ asio::awaitable<error_code> probing::verify(std::uint32_t piece)
     for (auto at = range.offset; at != range.end();)
     {
         auto const wanted = next_request(layout_, form_, at, range.end() - at);
-        at += wanted.size();
         if (wanted.is_pad())
         {
             digest_.update_zeros(wanted.size());
+            at += wanted.size();
             continue;
         }
-        auto const error = co_await ask(wanted);
+        std::uint64_t brought = 0;
+        auto const error = co_await ask(wanted, brought);
         if (error)
             co_return error;
+        at += brought;
     }
     if (digest_.finish())
     {
@@ -171,7 +174,8 @@ asio::awaitable<error_code> probing::verify(std::uint32_t piece)
     co_return error_code();
 }
 
-asio::awaitable<error_code> probing::ask(seed_request wanted)
+// @param brought  told how much of the beginning came; must outlive the operation.
+asio::awaitable<error_code> probing::ask(seed_request wanted, std::uint64_t& brought)
 {
     hashing_sink sink(digest_);
     auto const& torrent = layout_.torrent();
@@ -181,7 +185,8 @@ asio::awaitable<error_code> probing::ask(seed_request wanted)
     auto const got = co_await client_.fetch(std::move(request), sink);
     note(wanted, got);
     auto const& response = got.response;
-    if (!response.error && response.delivered == wanted.size())
+    brought = response.delivered;
+    if (shorter_.may_go_on(response, wanted.size()))
         co_return error_code();
     auto const error = response.error ? response.error : error_code(errc::body_truncated);
     diagnostics cause;
@@ -194,6 +199,8 @@ asio::awaitable<error_code> probing::ask(seed_request wanted)
     cause.message += error.message();
     if (!response.detail.empty())
         cause.message += ": " + response.detail;
+    else if (!response.error)
+        cause.message += ": " + told_of_short(response, wanted.size());
     complain(error, std::move(cause));
     co_return error;
 }

@@ -198,6 +198,7 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
 asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_start)
 {
     auto continued = 0;
+    short_responses shorter;
     auto refused = 0;
     held_of_.reset();
     while (sink.left() != 0)
@@ -228,7 +229,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
         learn(wanted, got, sink);
         learn_ranges(wanted, got);
-        if ((!response.error && response.delivered == wanted.size()) || sink.is_past_end())
+        if (sink.is_past_end() || shorter.may_go_on(response, wanted.size()))
             continue;
         if (form() != wanted.form && is_of_other_form(response))
         {
@@ -354,7 +355,7 @@ result_of_claim requester::judge(client_result const& got, seed_request const& w
         return storage_failure(wanted, sink);
     auto const& response = got.response;
     result_of_claim result;
-    result.error = response.error ? response.error : error_code(errc::response_invalid);
+    result.error = response.error ? response.error : error_code(errc::body_truncated);
     result.cause = cause_of(got, wanted, result.error);
     result.outcome.kind = kind_of(result.error);
     result.outcome.file = wanted.slice.file;
@@ -387,6 +388,8 @@ diagnostics requester::cause_of(client_result const& got, seed_request const& wa
     cause.message += error.message();
     if (!response.detail.empty())
         cause.message += ": " + response.detail;
+    else if (!response.error && error == errc::body_truncated)
+        cause.message += ": " + told_of_short(response, wanted.size());
     return cause;
 }
 

@@ -2,6 +2,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
+
 namespace webseed::core {
 
 namespace asio = boost::asio;
@@ -9,6 +11,9 @@ using planning::outcome_kind;
 using planning::visit_kind;
 
 namespace {
+
+constexpr std::uint64_t tiny_size = 1024; // a response that brings less brings next to nothing
+constexpr unsigned tiny_count_max = 2;
 
 bool is_reset(error_code error) noexcept
 {
@@ -50,8 +55,22 @@ visit_kind visit_kind_of(error_code error) noexcept
 
 bool is_interruption(error_code error) noexcept
 {
-    return !error || error == errc::body_truncated || error == errc::stalled || is_reset(error) ||
+    return error == errc::body_truncated || error == errc::stalled || is_reset(error) ||
            error == asio::error::timed_out;
+}
+
+bool short_responses::may_go_on(http::range_result const& response, std::uint64_t size) noexcept
+{
+    if (response.error)
+        return false;
+    tiny_count_ = response.delivered < std::min(tiny_size, size) ? tiny_count_ + 1 : 0;
+    return tiny_count_ < tiny_count_max;
+}
+
+std::string told_of_short(http::range_result const& response, std::uint64_t size)
+{
+    return "the server sends ranges in parts too small to go on with: " + std::to_string(response.delivered) +
+           (response.delivered == 1 ? " byte of " : " bytes of ") + std::to_string(size);
 }
 
 bool is_of_other_form(http::range_result const& response) noexcept

@@ -6,7 +6,9 @@
 #include "plan/plan.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 namespace webseed::core {
 
@@ -16,8 +18,24 @@ planning::outcome_kind kind_of(error_code error) noexcept;
 /// What the end of a response says about the host's wish to be asked.
 planning::visit_kind visit_kind_of(error_code error) noexcept;
 
-/// Whether the next try may well get further: the line broke, or the server sent less than was asked for.
+/// Whether the next try may well get further: the line broke.
 bool is_interruption(error_code error) noexcept;
+
+/// Judges whether responses without an error bring enough. Servers that cap ranges stop short of what was asked for:
+/// whoever asks goes on with the rest at once, any number of times. One response that brings next to nothing may end
+/// where the server's own blocks do; two in a row are a fault.
+class short_responses
+{
+public:
+    /// @param size  what was asked for.
+    bool may_go_on(http::range_result const& response, std::uint64_t size) noexcept;
+
+private:
+    unsigned tiny_count_ = 0;
+};
+
+/// Of a response that stopped short and is a fault, for people. @param size  what was asked for.
+std::string told_of_short(http::range_result const& response, std::uint64_t size);
 
 /// Whether the seed has answered, and not what a seed of this form answers: it may be of the other form. A server that
 /// is in trouble says nothing about that.

@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -99,6 +101,28 @@ TEST_CASE("a good mirror is told to be good, with its figures")
         CHECK(f.report.duration == asked * 20ms);
         CHECK(f.report.address == "93.184.216.34");
         CHECK(f.report.final_url == "http://mirror/f");
+    }
+}
+
+TEST_CASE("a mirror that caps ranges is as good as any, unless it sends next to nothing")
+{
+    for (auto const most : {500u, 8000u, 20'000u, 60'000u})
+    {
+        CAPTURE(most);
+        fixture f;
+        f.outside.net->serve("mirror", [&](request const& asked) {
+            auto const range = asked.range(f.content.size());
+            auto const body = f.content.substr(range.offset, std::min<std::uint64_t>(most, range.size));
+            auto const field = "Content-Range: bytes " + std::to_string(range.offset) + '-' +
+                               std::to_string(range.offset + body.size() - 1) + '/' + std::to_string(f.content.size()) +
+                               "\r\n";
+            return std::vector<step>{send_bytes{response("206 Partial Content", field, body)}};
+        });
+        auto const error = f.probe();
+        CHECK(error == (most < 1024 ? error_code(errc::body_truncated) : error_code()));
+        CHECK(f.report.pieces_right == (error ? 0 : 4));
+        CHECK(f.report.requests == (error ? 2 : 4 * ((piece_length + most - 1) / most)));
+        CHECK((f.report.cause.message.find("500 bytes of 65036") != std::string::npos) == !!error);
     }
 }
 

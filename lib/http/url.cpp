@@ -7,6 +7,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace webseed::http {
@@ -77,6 +78,14 @@ std::uint16_t usual_port(std::string_view scheme)
     return scheme == "https" ? 443 : 80;
 }
 
+// 0 for what is no port. (Boost.URL 1.81's own number of a port wraps.)
+std::uint16_t port_of(std::string_view digits)
+{
+    std::uint16_t port = 0;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    return error == std::errc() && end == digits.data() + digits.size() ? port : 0;
+}
+
 // Nothing where there is no such place to connect to.
 std::optional<endpoint> endpoint_of(boost::urls::url_view const& parsed)
 {
@@ -86,8 +95,8 @@ std::optional<endpoint> endpoint_of(boost::urls::url_view const& parsed)
     if (parsed.host_type() == boost::urls::host_type::ipvfuture ||
         (parsed.host_type() == boost::urls::host_type::name && !is_host_name(where.host)))
         return std::nullopt;
-    where.port = parsed.port().empty() ? usual_port(where.scheme) : parsed.port_number();
-    if (where.port == 0) // also if there is no such port
+    where.port = parsed.port().empty() ? usual_port(where.scheme) : port_of(std::string(parsed.port()));
+    if (where.port == 0)
         return std::nullopt;
     return where;
 }

@@ -114,7 +114,11 @@ TEST_CASE("what is no http URL, or could mean something else to somebody else, i
              row{"http:///a", errc::url_invalid},
              row{"http://:80/a", errc::url_invalid},
              row{"http://h:0/", errc::url_invalid},
+             row{"http://h:00/", errc::url_invalid},
              row{"http://h:65536/", errc::url_invalid},
+             row{"http://h:65616/", errc::url_invalid}, // 80 in 16 bits
+             row{"http://h:99999/", errc::url_invalid},
+             row{"http://h:4294967376/", errc::url_invalid},
              row{"http://h:99999999999999999999/", errc::url_invalid},
              row{"http://h:-1/", errc::url_invalid},
              row{"http://h:8x/", errc::url_invalid},
@@ -309,8 +313,8 @@ TEST_CASE("a Location that leads nowhere is refused")
 {
     auto const base = url::parse("http://h/a").value();
     for (auto const* const location :
-         {"http:", "http:g", "http:/g", "http://", "http:///g", "///g", "//", "a:b", "http://h:0/", "http://[::1/",
-          "http://a b/", "/a\rb", "/a\nX: y", "/\x01", "/\x7f", "//good\\@evil/"})
+         {"http:", "http:g", "http:/g", "http://", "http:///g", "///g", "//", "a:b", "http://h:0/", "http://h:99999/",
+          "//h:65616/", "http://[::1/", "http://a b/", "/a\rb", "/a\nX: y", "/\x01", "/\x7f", "//good\\@evil/"})
     {
         CAPTURE(location);
         auto const got = resolve(base, location);

@@ -7,6 +7,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -26,6 +27,8 @@ constexpr std::size_t chunked_size_min = 5;
 constexpr unsigned interim_count_max = 8;
 // A body of no use up to this size is read and thrown away, which costs less than a new connection.
 constexpr std::uint64_t drain_size_max = 16 * 1024;
+// As long as it comes quickly: the answer is known, and somebody waits for it.
+constexpr auto drain_time_max = std::chrono::seconds(1);
 constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
 
 body_plan judge(response_facts const& facts, range_request const& request)
@@ -268,6 +271,7 @@ error_code exchange::begin_refusal(response_facts const& facts)
     end_ = is_drained ? length : std::min<std::uint64_t>(length, refusal_size_max);
     plan_.skip = end_;
     least_ = plan_.length ? end_ : 0;
+    deadline_ = std::min(deadline_, parts_.time.now() + drain_time_max);
     return {};
 }
 

@@ -336,7 +336,7 @@ TEST_CASE("a page of an error that drips does not hold the error up for ever")
     client.serve({steps});
     auto const start = client.world.time->now();
     CHECK(client.fetch(range, content.size()).error == errc::not_found);
-    CHECK(client.world.time->now() - start == client.options.stall_timeout);
+    CHECK(client.world.time->now() - start == seconds(1));
     CHECK(client.world.net->live_streams() == 0);
 }
 
@@ -359,7 +359,7 @@ TEST_CASE("a fetch can be cancelled while it connects, waits for the head or the
         if (phase == 3)
             asleep_in_sink(client);
         client.start(range, content.size());
-        client.world.run_for(seconds(5));
+        client.world.run_for(phase == 4 ? milliseconds(500) : seconds(5));
         REQUIRE_FALSE(client.result);
         REQUIRE_FALSE(client.thrown);
         client.stop.emit(asio::cancellation_type::terminal);
@@ -375,6 +375,64 @@ TEST_CASE("a fetch can be cancelled while it connects, waits for the head or the
         CHECK(client.world.net->live_streams() == 0);
         CHECK(client.buffers.lent() == 0);
     }
+}
+
+TEST_CASE("a refusal whose body doesn't come, or comes slowly, counts as it is after a second")
+{
+    struct row
+    {
+        std::string head;
+        http::answer_kind kind;
+        errc error;
+    };
+    auto const busy = raw("503 Busy", "Retry-After: 9\r\nContent-Length: 100\r\n", "");
+    for (auto const& row : {
+             row{raw("404 No", "Content-Length: 100\r\n", ""), http::answer_kind::range, errc::not_found},
+             row{raw("302 Found", "Location: /b\r\nContent-Length: 100\r\n", ""), http::answer_kind::range,
+                 errc::status_unexpected},
+             row{busy, http::answer_kind::range, errc::overloaded},
+             row{busy, http::answer_kind::exact, errc::overloaded},
+             row{raw("503 Busy", "", ""), http::answer_kind::exact, errc::overloaded},
+         })
+        for (auto const is_dripped : {false, true})
+        {
+            CAPTURE(row.head);
+            CAPTURE(is_dripped);
+            http_client client;
+            std::vector<step> answer{pause_for{seconds(5)}, send_bytes{row.head}};
+            for (auto i = 0; is_dripped && i != 50; ++i)
+            {
+                answer.push_back(pause_for{milliseconds(150)});
+                answer.push_back(send_bytes{"  "});
+            }
+            client.serve({answer, {send_bytes{partial(range, content)}}});
+            auto asked = http_client::request_of(range, content.size());
+            asked.kind = row.kind;
+            auto const began = client.world.time->now();
+            client.start(asked);
+            client.world.run([&] { return client.result.has_value(); });
+            REQUIRE(client.result);
+            CHECK(client.world.time->now() - began == seconds(6));
+            CHECK(client.result->error == row.error);
+            CHECK(client.result->moved.has_value() == (row.error == errc::status_unexpected));
+            CHECK_FALSE(client.connection->is_open());
+            auto const got = client.fetch(range, content.size());
+            CHECK_FALSE(got.error);
+            CHECK(got.connects == 1);
+        }
+}
+
+TEST_CASE("a refusal whose body comes quickly costs no connection")
+{
+    http_client client;
+    client.serve(
+        {{send_bytes{raw("404 No", "Content-Length: 4\r\n", "")}, pause_for{milliseconds(900)}, send_bytes{"page"}},
+         {pause_for{seconds(3)}, send_bytes{partial(range, content)}}});
+    CHECK(client.fetch(range, content.size()).error == errc::not_found);
+    CHECK(client.connection->is_open());
+    auto const got = client.fetch(range, content.size());
+    CHECK_FALSE(got.error);
+    CHECK(got.connects == 0);
 }
 
 TEST_CASE("whenever a fetch is cancelled, it ends at once, aborted or well, and leaves nothing open")

@@ -21,7 +21,7 @@ struct reach_question
     bool has_query = false;
     /// Whether the program or embedder named the seed, and not the torrent or magnet link.
     bool is_named_by_user = false;
-    /// The number of the redirect that leads there; 0: the seed's own URL.
+    /// The number of the redirect that leads there; 0: the seed's own server.
     unsigned hop = 0;
     /// Of a redirect: whether the server that sent it is at a public address.
     bool is_from_public = false;
@@ -36,8 +36,9 @@ using address_policy = std::function<bool(reach_question const&)>;
 bool is_public(boost::asio::ip::address const& address) noexcept;
 
 /// Public addresses for everybody. Others for seeds that the user names, wherever they are; for seeds that a torrent
-/// names, if the URL says so itself, by an address or "localhost", and has no query; and for redirects by servers that
-/// aren't public either. But link-local, metadata and reserved addresses for none but seeds that the user names.
+/// names, if the URL says so itself, by an address or "localhost", and has no query; and for redirects to such URLs by
+/// servers that aren't public either. But link-local, metadata and reserved addresses for none but seeds that the user
+/// names.
 bool default_address_policy(reach_question const& question) noexcept;
 
 } // namespace webseed

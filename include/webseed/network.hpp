@@ -84,7 +84,7 @@ struct connect_request
 {
     endpoint to;
     /// Asked with each address of `to` right before it is connected to; empty: all will do. Where a proxy resolves the
-    /// name, only an address that stands in its place can be asked about. Called on the caller's executor.
+    /// name, only one that stands in its place, and 127.0.0.1 for localhost. Called on the caller's executor.
     std::function<bool(boost::asio::ip::address const&)> may_reach{};
     /// Of a name, its addresses.
     std::chrono::milliseconds resolve_timeout{};

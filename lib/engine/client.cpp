@@ -52,7 +52,7 @@ client::client(client_parts parts, bool is_named_by_user)
     , connecting_(connection_options_of(parts.options))
 {}
 
-http::connection& client::line_to(hop const& to)
+http::connection& client::line_to(hop const& to, http::url const& own)
 {
     auto const same = [&to](auto const& each) { return each->first.leads_as(to); };
     auto const found = std::ranges::find_if(lines_, same);
@@ -68,7 +68,7 @@ http::connection& client::line_to(hop const& to)
     question.host = to.to.where().host;
     question.has_query = to.has_query;
     question.is_named_by_user = is_named_by_user_;
-    question.hop = to.number;
+    question.hop = http::is_same_origin(to.to, own) ? 0 : to.number; // a seed may send us around within itself
     question.is_from_public = to.is_from_public;
     auto may_reach = [question, &policy = parts_.addresses](asio::ip::address const& address) {
         auto asked = question;
@@ -124,7 +124,7 @@ client::ask(client_request const& request, hop const& at, http::body_sink& sink)
         auto const may_go_on = co_await take_turn(request);
         if (!may_go_on)
             co_return refused;
-        auto& connection = line_to(at);
+        auto& connection = line_to(at, request.where);
         auto response = co_await connection.fetch(std::move(asked), sink);
         if (refused)
             add(response, *refused);

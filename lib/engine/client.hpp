@@ -102,7 +102,8 @@ private:
     };
 
     boost::asio::awaitable<client_result> follow(client_request request, http::body_sink& sink);
-    http::connection& line_to(hop const& to);
+    /// @param own  what the seed was asked for first.
+    http::connection& line_to(hop const& to, http::url const& own);
     boost::asio::awaitable<bool> take_turn(client_request const& request);
     boost::asio::awaitable<std::optional<http::range_result>>
     ask(client_request const& request, hop const& at, http::body_sink& sink);

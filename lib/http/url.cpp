@@ -1,5 +1,6 @@
 #include "http/url.hpp"
 
+#include "http/numeric_host.hpp"
 #include "http/shown_url.hpp"
 #include "http/text.hpp"
 
@@ -95,6 +96,13 @@ std::optional<endpoint> endpoint_of(boost::urls::url_view const& parsed)
     if (parsed.host_type() == boost::urls::host_type::ipvfuture ||
         (parsed.host_type() == boost::urls::host_type::name && !is_host_name(where.host)))
         return std::nullopt;
+    if (parsed.host_type() != boost::urls::host_type::ipv6)
+    {
+        auto usual = with_usual_address(std::move(where.host));
+        if (!usual)
+            return std::nullopt;
+        where.host = std::move(*usual);
+    }
     where.port = parsed.port().empty() ? usual_port(where.scheme) : port_of(std::string(parsed.port()));
     if (where.port == 0)
         return std::nullopt;

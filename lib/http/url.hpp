@@ -35,6 +35,7 @@ public:
     /// Errors: errc::url_invalid, errc::scheme_unsupported.
     static boost::system::result<url> parse(std::string_view text);
 
+    /// Its host is an address in the usual notation, or ends in no number.
     endpoint const& where() const noexcept { return where_; }
     /// The value of the Host field: without the port where that is the scheme's own.
     std::string const& host_field() const noexcept { return host_field_; }

@@ -160,8 +160,8 @@ bool default_address_policy(reach_question const& question) noexcept
         return true;
     if (is == purpose::special)
         return false;
-    if (question.hop != 0)
-        return !question.is_from_public;
+    if (question.hop != 0 && question.is_from_public)
+        return false;
     return says_so_itself(question.host) && !question.has_query;
 }
 

@@ -45,7 +45,8 @@ lookup_answer look_up(std::string const& host)
 
 std::optional<boost::asio::ip::address> as_address(std::string const& host)
 {
-    auto const answer = ask(host, AI_NUMERICHOST);
+    // A dot behind it is for the root of the names; some take an address with one for an address all the same.
+    auto const answer = ask(host.ends_with('.') ? host.substr(0, host.size() - 1) : host, AI_NUMERICHOST);
     if (answer.addresses.empty())
         return std::nullopt;
     return answer.addresses.front();

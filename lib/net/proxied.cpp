@@ -1,5 +1,6 @@
 #include "net/deadline.hpp"
 #include "net/http_tunnel.hpp"
+#include "net/letters.hpp"
 #include "net/routes.hpp"
 #include "net/socks5.hpp"
 #include "net/tls_stream.hpp"
@@ -55,6 +56,15 @@ asio::awaitable<made_stream> reach(
     co_return co_await start_tls(std::move(*carried), by->tls, through.at, handshake_deadline, detail);
 }
 
+// Names that everybody takes for the machine they are on (RFC 6761 section 6.3).
+bool is_this_machine(std::string host)
+{
+    if (host.ends_with('.'))
+        host.pop_back();
+    host = in_lower_case(host);
+    return host == "localhost" || host.ends_with(".localhost");
+}
+
 // The hosts that the proxy may be asked for in turn: the name as it is, or what it is here.
 asio::awaitable<boost::system::result<std::vector<std::string>>>
 targets(std::shared_ptr<means> by, proxy::kind speaks, connect_request request, std::string& detail)
@@ -63,6 +73,12 @@ targets(std::shared_ptr<means> by, proxy::kind speaks, connect_request request, 
     std::vector<std::string> hosts;
     if (speaks != proxy::kind::socks5 && !as_address(host))
     {
+        asio::ip::address const loopback = asio::ip::address_v4::loopback();
+        if (is_this_machine(host) && request.may_reach && !request.may_reach(loopback))
+        {
+            detail = host + " may not be reached";
+            co_return error_code(errc::address_refused);
+        }
         hosts.push_back(host);
         co_return std::move(hosts);
     }

@@ -226,14 +226,28 @@ TEST_CASE("a name that becomes a private address in between gets no request")
     CHECK(requests_to("seed", s) == 1);
 }
 
-TEST_CASE("what the user names may be anywhere, and what is there may lead to its neighbours")
+TEST_CASE("what the user names may be anywhere, and lead to itself and to neighbours that are told by their address")
 {
-    scene s(2);
-    alone(s).add_seed("seed", redirecting("http://inside/f"));
-    s.outside.net->locate("seed", [] { return asio::ip::make_address("10.0.0.1"); });
-    s.outside.net->locate("inside", [] { return asio::ip::make_address("10.0.0.2"); });
-    serve_well(s, "inside");
-    s.start();
-    s.run();
-    CHECK_FALSE(s.error());
+    for (auto const* const url :
+         {"http://10.0.0.2/f", "/g?key=1", "http://seed/g", "http://10.0.0.2/f?delete=all", "http://inside/f"})
+    {
+        CAPTURE(url);
+        scene s(2);
+        auto& own = alone(s);
+        own.add_seed("seed", [&](request const& asked) {
+            if (asked.text.find("GET /f ") != asked.text.npos)
+                return redirecting(url)(asked);
+            return s.good_answer(asked);
+        });
+        s.outside.net->locate("seed", [] { return asio::ip::make_address("10.0.0.1"); });
+        s.outside.net->locate("inside", [] { return asio::ip::make_address("10.0.0.2"); });
+        s.outside.net->locate("10.0.0.2", [] { return asio::ip::make_address("10.0.0.2"); });
+        serve_well(s, "inside");
+        serve_well(s, "10.0.0.2");
+        s.start();
+        s.run();
+        auto const is_refused =
+            std::string(url).find("delete") != std::string::npos || std::string(url) == "http://inside/f";
+        CHECK(s.error() == (is_refused ? error_code(errc::address_refused) : error_code()));
+    }
 }

@@ -17,8 +17,8 @@ Promise = collections.namedtuple("Promise", "what unit percent_min where")
 PURE_HTTP = [
     "lib/http/" + name
     for name in (
-        "body_sink.", "range_response.", "redirect.", "request_fields.", "seed_url.", "shown_url.", "text.", "times.",
-        "url.", "validator.",
+        "body_sink.", "numeric_host.", "range_response.", "redirect.", "request_fields.", "seed_url.", "shown_url.",
+        "text.", "times.", "url.", "validator.",
     )
 ]
 PROMISES = [

@@ -51,6 +51,9 @@ TEST_CASE("a URL is taken apart into where to connect, what to call the host, an
              row{"https://[::1]/a", "::1", 443, "[::1]", "https://[::1]/a"},
              row{" \t\r\nhttp://h/a b \r\n", "h", 80, "h", "http://h/a%20b"},
              row{"http://me:word@h:81/a", "h", 81, "h:81", "http://h:81/a"},
+             row{"http://0xA9.0xfe.0xa9.0xfe./a", "169.254.169.254", 80, "169.254.169.254", "http://169.254.169.254/a"},
+             row{"http://2852039166.:81/", "169.254.169.254", 81, "169.254.169.254:81", "http://169.254.169.254:81/"},
+             row{"http://127%2e1/", "127.0.0.1", 80, "127.0.0.1", "http://127.0.0.1/"},
              row{"http://ex%61mple.com/a", "example.com", 80, "example.com", "http://example.com/a"},
          })
     {
@@ -146,6 +149,8 @@ TEST_CASE("what is no http URL, or could mean something else to somebody else, i
              row{"http://[::1%25eth0]/", errc::url_invalid},
              row{"http://[1.2.3.4]/", errc::url_invalid},
              row{"http://" + std::string(254, 'h') + "/", errc::url_invalid},
+             row{"http://1.2.3.256/", errc::url_invalid},
+             row{"http://0169.0254.0169.0254/", errc::url_invalid},
              row{"http://h/a\r\nX: y", errc::url_invalid},
              row{"http://h/a\tb", errc::url_invalid},
              row{"http://h/a\nb", errc::url_invalid},

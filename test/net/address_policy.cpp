@@ -173,7 +173,7 @@ TEST_CASE("public addresses are for everybody, others for whom the rule says, in
                 if (question.hop == 0)
                     may = may || question.is_named_by_user || (!kind.is_special && is_plain && !question.has_query);
                 else
-                    may = may || (!kind.is_special && !question.is_from_public);
+                    may = may || (!kind.is_special && !question.is_from_public && is_plain && !question.has_query);
                 CHECK(default_address_policy(question) == may);
             }
 }

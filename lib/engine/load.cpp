@@ -8,6 +8,8 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <span>
 #include <utility>
 #include <vector>
@@ -21,6 +23,8 @@ namespace {
 // Of all that many sources have to say, this much is told.
 constexpr std::size_t told_count_max = 8;
 constexpr std::size_t told_size_max = 300;
+// A source that may do better soon is asked again after each of these, or when it says.
+constexpr std::array pauses{std::chrono::milliseconds(500), std::chrono::milliseconds(1500)};
 
 // Keeps a torrent for as long as it may be one: what begins otherwise, or takes too long, is given up.
 class torrent_sink final : public http::body_sink
@@ -55,7 +59,16 @@ struct answer
     error_code error;
     diagnostics cause;
     std::optional<metainfo> torrent; // also with errc::infohash_mismatch
+    std::optional<std::chrono::seconds> retry_after{};
 };
+
+// Whether the same source may well do better soon.
+bool is_passing(error_code error)
+{
+    return error == errc::overloaded || error == errc::body_truncated || error == asio::error::connection_refused ||
+           error == asio::error::connection_reset || error == asio::error::connection_aborted ||
+           error == asio::error::broken_pipe;
+}
 
 answer failed(std::string url, unsigned status, error_code error, std::string const& what)
 {
@@ -101,6 +114,7 @@ public:
 private:
     asio::awaitable<load_result> follow(magnet_link link);
     asio::awaitable<answer> ask(std::string url, bool is_named_by_user);
+    asio::awaitable<answer> ask_once(http::url where, bool is_named_by_user, time_point deadline);
     answer judged(answer got, magnet_link const& link) const;
 
     engine_parts shared_;
@@ -212,10 +226,25 @@ asio::awaitable<answer> search::ask(std::string url, bool is_named_by_user)
     auto const where = http::url::parse(url);
     if (!where)
         co_return failed(std::move(name), 0, where.error());
-    torrent_sink sink(*shared_.time, shared_.time->now() + options_.source_timeout);
+    auto const deadline = shared_.time->now() + options_.source_timeout;
+    for (auto const pause : pauses)
+    {
+        auto got = co_await ask_once(*where, is_named_by_user, deadline);
+        auto const told = std::chrono::milliseconds(got.retry_after.value_or(std::chrono::seconds(0)));
+        auto const again_at = shared_.time->now() + std::max(pause, told);
+        if (!is_passing(got.error) || again_at >= deadline)
+            co_return got;
+        co_await shared_.time->sleep_until(again_at);
+    }
+    co_return co_await ask_once(*where, is_named_by_user, deadline);
+}
+
+asio::awaitable<answer> search::ask_once(http::url where, bool is_named_by_user, time_point deadline)
+{
+    torrent_sink sink(*shared_.time, deadline);
     client line(client_parts_of(shared_, options_), is_named_by_user);
-    client_request request{*where, {}};
-    request.has_own_query = where->has_query();
+    client_request request{where, {}};
+    request.has_own_query = where.has_query();
     request.asked.kind = http::answer_kind::document;
     request.asked.range.size = options_.torrent.size_max;
     request.limits = &limits_;
@@ -223,7 +252,11 @@ asio::awaitable<answer> search::ask(std::string url, bool is_named_by_user)
     auto const& response = got.response;
     auto const text = got.where.text();
     if (response.error)
-        co_return failed(text, response.status, response.error, response.detail);
+    {
+        auto refused = failed(text, response.status, response.error, response.detail);
+        refused.retry_after = response.retry_after;
+        co_return refused;
+    }
     diagnostics cause;
     auto parsed = metainfo::parse(sink.bytes(), options_.torrent, &cause);
     if (!parsed)

@@ -236,7 +236,7 @@ TEST_CASE("a source that can't be reached, or is too slow, is given up in time")
     };
     row const rows[] = {
         {"away", errc::resolve_failed, 0s},
-        {"refusing", asio::error::connection_refused, 0s},
+        {"refusing", asio::error::connection_refused, 2s},
         {"swallowing", errc::connect_timed_out, 20s},
         {"silent", errc::head_timed_out, 30s},
         {"stalling", errc::stalled, 20s},
@@ -258,6 +258,53 @@ TEST_CASE("a source that can't be reached, or is too slow, is given up in time")
         CHECK(f.load("http://" + std::string(row.host) + "/t") == row.error);
         CHECK(f.outside.time->now() - begin <= row.most);
     }
+}
+
+TEST_CASE("a source that is busy or breaks off is asked again, up to three times in all, when it says or soon")
+{
+    auto const busy = [](std::string const& fields) { return sending(response("503 Busy", fields, "")); };
+    auto const reset = [](request const&) { return std::vector<step>{reset_stream{}}; };
+    struct row
+    {
+        server answers;
+        int bad_count;
+        int requests;
+        duration took;
+        error_code error;
+    };
+    row const rows[] = {
+        {busy(""), 1, 2, 500ms, {}},
+        {busy(""), 2, 3, 2s, {}},
+        {busy(""), 3, 3, 2s, errc::overloaded},
+        {busy("Retry-After: 7\r\n"), 2, 3, 14s, {}},
+        {busy("Retry-After: 0\r\n"), 1, 2, 500ms, {}},
+        {busy("Retry-After: 29\r\n"), 1, 2, 29s, {}},
+        {busy("Retry-After: 30\r\n"), 1, 1, 0s, errc::overloaded}, // its time would be up
+        {sending(response("429 Slow down", "", "")), 1, 2, 500ms, {}},
+        {reset, 2, 3, 2s, {}},
+        {reset, 3, 3, 2s, asio::error::connection_reset},
+        {sending(response("404 No", "", "")), 1, 1, 0s, errc::not_found},
+        {sending(response("500 Oh", "", "")), 1, 1, 0s, errc::status_unexpected},
+    };
+    for (auto const& row : rows)
+    {
+        CAPTURE(row.requests);
+        CAPTURE(row.took);
+        fixture f;
+        f.options.source_timeout = 30s;
+        auto requests = 0;
+        f.outside.net->serve("moody", [&](request const& asked) {
+            return ++requests <= row.bad_count ? row.answers(asked) : sending_file(f.file)(asked);
+        });
+        auto const begin = f.outside.time->now();
+        CHECK(f.load("http://moody/t") == row.error);
+        CHECK(requests == row.requests);
+        CHECK(f.outside.time->now() - begin == row.took);
+    }
+    fixture f;
+    f.outside.net->refuse("refusing", asio::error::connection_refused);
+    CHECK_FALSE(f.load(f.link("xs=http://refusing/t&xs=http://good/t")));
+    CHECK(f.outside.net->connects() == 4);
 }
 
 TEST_CASE("what isn't spoken here is never asked, and told")

@@ -165,6 +165,8 @@ CLI::App* add_probe(CLI::App& cli, webseed::app::probe_command& probe)
 std::string message_of(CLI::Error const& error, std::span<char* const> arguments)
 {
     std::string message = error.what();
+    if (dynamic_cast<CLI::ConversionError const*>(&error) != nullptr)
+        message = message.substr(0, message.find(" = "));
     auto const are_unknown = dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr;
     std::string unknown = "not expected here:";
     for (std::string_view argument : arguments)

@@ -253,7 +253,10 @@ asio::awaitable<answer> search::ask_once(http::url where, bool is_named_by_user,
     auto const text = got.where.text();
     if (response.error)
     {
-        auto refused = failed(text, response.status, response.error, response.detail);
+        auto what = response.error.message();
+        if (!response.detail.empty())
+            what += ": " + response.detail;
+        auto refused = failed(text, response.status, response.error, what);
         refused.retry_after = response.retry_after;
         co_return refused;
     }

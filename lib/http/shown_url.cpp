@@ -73,8 +73,12 @@ std::string without_credentials(std::string_view url)
     auto const at = rest.rfind('@');
     auto const authority = rest.substr(0, rest.find_first_of("/?#"));
     auto const is_plain = at == rest.npos || (at > authority.size() && is_plain_authority(authority));
+    // With an '@' in front as well, what is behind the last one may belong to a query or a fragment.
+    if (!is_plain && at > rest.find_first_of("?#") && authority.find('@') != authority.npos)
+        return std::string(url.substr(0, begin)) + "...";
     if (!is_plain)
         rest.remove_prefix(at + 1);
+    rest = rest.substr(0, rest.find('#'));
     auto const query = std::min(rest.find('?'), rest.size());
     return std::string(url.substr(0, begin)).append(rest.substr(0, query)) + shown_query(rest.substr(query));
 }

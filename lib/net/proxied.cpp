@@ -27,13 +27,15 @@ error_code blame(proxy const& through, error_code error, std::string& detail)
     if (error == asio::error::operation_aborted)
         return error;
     auto const is_late = error == errc::stalled || error == errc::connect_timed_out;
-    auto const reason = detail.empty() ? (is_late ? "silent" : error.message()) : detail;
-    detail = "the proxy " + to_text(through.at) + ": " + reason;
-    if (is_late)
-        return errc::connect_timed_out;
     auto const says_enough = error == errc::resolve_timed_out || error == errc::proxy_unauthorized ||
                              error == errc::handshake_timed_out || error == errc::certificate_refused ||
                              error == errc::tls_failed;
+    auto reason = detail.empty() ? (is_late ? "silent" : error.message()) : detail;
+    if (!is_late && !says_enough && error != errc::proxy_failed && !detail.empty())
+        reason = error.message() + ": " + detail; // else the error itself would be lost
+    detail = "the proxy " + to_text(through.at) + ": " + reason;
+    if (is_late)
+        return errc::connect_timed_out;
     return says_enough ? error : error_code(errc::proxy_failed);
 }
 

@@ -94,6 +94,8 @@ TEST_CASE("a redirect to nowhere, to another scheme or away from https is refuse
              row{"http://h/", "http://", "it has no Location that is a URL"},
              row{"http://h/", "http://a b/", "it has no Location that is a URL"},
              row{"http://h/", "ftp://me:secret@h/x?y=secret", "it leads to ftp://h/x?y=..."},
+             row{"http://h/", "ftp://h/x#tok=secret", "it leads to ftp://h/x"},
+             row{"https://h/", "http://h/x#tok=secret", "it leads from https to http://h/x"},
              row{"https://h/", "file://h/x", "it leads to file://h/x"},
              row{"https://h/", "http://me:secret@h/x?y=secret", "it leads from https to http://h/x?y=..."},
          })

@@ -232,6 +232,7 @@ TEST_CASE("a proxy that is silent, isn't there, isn't known or not to be trusted
     auto const absent = run(elsewhere(place, "", "http"));
     CHECK(absent.error == errc::proxy_failed);
     CHECK(says(absent, "the proxy localhost:"));
+    CHECK(says(absent, ": Connection refused: tried 127.0.0.1"));
     CHECK_FALSE(says(absent, "secret"));
     auto const odd = run(elsewhere(place, "gopher://me:secret@localhost", "http"));
     CHECK(odd.error == errc::proxy_failed);

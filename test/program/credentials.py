@@ -155,6 +155,7 @@ def test_malformed():
         ("-4", "-6"),
         ("--key", "/dev/null"),
         ("--cacert", "/nowhere/at/all"),
+        ("--netrc=topsecret",),
         ("--netrc", "--netrc-file", "x"),
     ]
     for arguments in wrong:

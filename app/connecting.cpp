@@ -4,6 +4,8 @@
 #include "netrc.hpp"
 
 #include <webseed/address_policy.hpp>
+#include <webseed/network_check.hpp>
+#include <webseed/shown_url.hpp>
 
 #include <CLI/App.hpp>
 
@@ -48,19 +50,6 @@ std::string proxy_of(std::string const& url)
     if (!is_known || has_control_bytes(url))
         throw CLI::ValidationError("--proxy", "must be a URL of http, https, socks5 or socks5h");
     return url;
-}
-
-void add_seconds(
-    CLI::App& command, char const* name, std::initializer_list<std::chrono::milliseconds*> set, char const* help)
-{
-    std::vector<std::chrono::milliseconds*> const targets(set);
-    auto const read = [name, targets](double seconds) {
-        if (!(seconds >= 0.001 && seconds <= 86400)) // also what is no number
-            throw CLI::ValidationError(name, "must be a number of seconds up to 86400");
-        for (auto* const target : targets)
-            *target = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-    };
-    command.add_option_function<double>(name, read, help)->type_name("SECONDS");
 }
 
 std::string of_environment(std::initializer_list<char const*> names)
@@ -116,6 +105,19 @@ void add_rate(CLI::App& command, char const* name, std::uint64_t& rate, char con
         rate = *bytes;
     };
     command.add_option_function<std::string>(name, read, help)->type_name("RATE");
+}
+
+void add_seconds(
+    CLI::App& command, char const* name, std::initializer_list<std::chrono::milliseconds*> set, char const* help)
+{
+    std::vector<std::chrono::milliseconds*> const targets(set);
+    auto const read = [name, targets](double seconds) {
+        if (!(seconds >= 0.001 && seconds <= 86400)) // also what is no number
+            throw CLI::ValidationError(name, "must be a number of seconds up to 86400");
+        for (auto* const target : targets)
+            *target = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    };
+    command.add_option_function<double>(name, read, help)->type_name("SECONDS");
 }
 
 void connecting_options::add_to(CLI::App& command)
@@ -174,6 +176,20 @@ void connecting_options::add_to(CLI::App& command)
         ->type_name("COUNT");
 }
 
+error_code check_mirrors(std::vector<std::string> const& mirrors, diagnostics& cause)
+{
+    for (auto const& mirror : mirrors)
+    {
+        auto scheme = mirror.substr(0, std::min(mirror.find("://"), mirror.size()));
+        std::ranges::transform(scheme, scheme.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+        if (scheme != mirror && (scheme == "http" || scheme == "https"))
+            continue;
+        cause.message = "--mirror " + shown_url(mirror) + ": not an http or https URL";
+        return errc::option_invalid;
+    }
+    return {};
+}
+
 boost::system::result<connection_settings> make_settings(connecting_options const& options, diagnostics& cause)
 {
     connection_settings settings;
@@ -188,6 +204,12 @@ boost::system::result<connection_settings> make_settings(connecting_options cons
     net.tls = options.tls;
     net.family = options.family;
     net.proxy = proxies_of(options);
+    // What the environment says may be for others; whoever needs it is told.
+    auto given = net;
+    if (!options.proxy)
+        given.proxy = {};
+    if (auto const error = check_network_options(given, cause.message))
+        return error;
     settings.engine.net = make_tcp_network(std::move(net));
     if (!options.tls.verify)
         std::fprintf(

@@ -8,7 +8,9 @@
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,10 @@ namespace webseed::app {
 
 /// An option of bytes a second.
 void add_rate(CLI::App& command, char const* name, std::uint64_t& rate, char const* help);
+
+/// An option of seconds, which sets all of these.
+void add_seconds(
+    CLI::App& command, char const* name, std::initializer_list<std::chrono::milliseconds*> set, char const* help);
 
 /// As they stand on the command line.
 struct connecting_options
@@ -50,6 +56,9 @@ struct connection_settings
     engine_options engine{};
     request_options requests{};
 };
+
+/// What is no URL of HTTP. @param cause  told which.
+error_code check_mirrors(std::vector<std::string> const& mirrors, diagnostics& cause);
 
 /// Reads the environment and the file of logins. Warns people on standard error where what is asked for is dangerous.
 /// @param cause  told what is wrong; no secrets.

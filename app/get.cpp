@@ -99,6 +99,8 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
 exit_code get(get_options const& options)
 {
     diagnostics cause;
+    if (auto const error = check_mirrors(options.mirrors, cause))
+        return fail(error, cause, options.output);
     auto settings = make_settings(options.connecting, cause);
     if (!settings)
         return fail(settings.error(), cause, options.output);

@@ -292,6 +292,8 @@ run_probe(asio::io_context& context, probe_command const& command, connection_se
 exit_code probe(probe_command const& command)
 {
     diagnostics cause;
+    if (auto const error = check_mirrors(command.mirrors, cause))
+        return fail(error, cause, command.output);
     auto settings = make_settings(command.connecting, cause);
     if (!settings)
         return fail(settings.error(), cause, command.output);

@@ -33,7 +33,7 @@ ROOMS = [
     ),
     Room(
         "lib/net/",
-        [STD, SYSTEM, SYSTEM_ERRORS, r"boost/asio/.*", r"openssl/.*", r"webseed/(address_policy|clock|error|network|network_options|types)\.hpp", r"net/.*"],
+        [STD, SYSTEM, SYSTEM_ERRORS, r"boost/asio/.*", r"openssl/.*", r"webseed/(address_policy|clock|error|network|network_check|network_options|types)\.hpp", r"net/.*"],
     ),
     # Who has much to sync lets others run in between.
     Room("lib/disk/file_storage.cpp", [STD, SYSTEM, r"webseed/storage\.hpp", r"boost/asio/(post|use_awaitable)\.hpp", r"disk/.*", r"torrent/.*"]),

@@ -177,9 +177,10 @@ def test_no_mirror():
 
 
 def test_mirror_that_is_no_url():
-    """a mirror that is no URL of HTTP: a failure that names it"""
+    """a mirror that is no URL of HTTP: 28, and it is named without what may be secret"""
     with workspace() as place:
         torrent = Torrent(place, MIB)
         for mirror in ("ftp://127.0.0.1/", "not a url"):
-            result = get(torrent.make(), os.path.join(place, "out"), "--mirror", mirror)
-            assert result.status and mirror in result.err, result
+            arguments = ("--mirror", mirror.replace("ftp://", "ftp://me:topsecret@"))
+            for result in (get(torrent.make(), place, *arguments), run("probe", torrent.make(), *arguments)):
+                assert mirror in result.must(28).err and "topsecret" not in result.err + result.out, result

@@ -154,7 +154,11 @@ def test_malformed():
         ("--max-redirect", "-1"),
         ("-4", "-6"),
         ("--key", "/dev/null"),
+        ("--proxy", "http://me:topsecret@127.0.0.1:99999"),
+        ("--proxy", "127.0.0.1:0"),
         ("--cacert", "/nowhere/at/all"),
+        ("--cacert", __file__),
+        ("--cert", certificate()[0], "--key", certificate()[1]),
         ("--netrc=topsecret",),
         ("--netrc", "--netrc-file", "x"),
     ]

@@ -6,6 +6,7 @@
 
 #include <webseed/make.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -63,6 +64,8 @@ struct probe_command
     std::string source;
     std::vector<std::string> mirrors;
     std::uint32_t sample_count = 4;
+    /// For each request in all.
+    std::chrono::milliseconds request_timeout = std::chrono::seconds(30);
     connecting_options connecting;
     output_options output;
 };

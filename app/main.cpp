@@ -155,6 +155,9 @@ CLI::App* add_probe(CLI::App& cli, webseed::app::probe_command& probe)
         ->check(CLI::Range(1u, 1000000u))
         ->capture_default_str()
         ->type_name("COUNT");
+    webseed::app::add_seconds(
+        *command, "--request-timeout", {&probe.request_timeout},
+        "For a request as a whole, after which a mirror is too slow; 30 unless given");
     add_output(*command, probe.output, "Nothing but what is wrong");
     add_connecting(*command, probe.connecting, probe.output);
     return command;

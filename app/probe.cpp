@@ -277,6 +277,7 @@ run_probe(asio::io_context& context, probe_command const& command, connection_se
     probe_options how;
     static_cast<request_options&>(how) = std::move(settings.requests);
     how.sample_count = command.sample_count;
+    how.request_timeout = command.request_timeout;
     probe_task task(context, on, chosen->torrent, all, std::move(how), command.output.json);
     signals.watch([&task] { task.interrupt(); });
     live_line line(steady::now());

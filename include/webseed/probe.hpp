@@ -19,6 +19,9 @@ struct probe_options : request_options
     bool is_named_by_user = true;
     /// Whether its URL is a script's (BEP 17).
     bool is_script = false;
+    /// A mirror that takes longer than this for one request is too slow; 0: never. Where engine_options::rate_max holds
+    /// back what comes, only range_timeout counts.
+    std::chrono::milliseconds request_timeout = std::chrono::seconds(30);
 };
 
 struct probe_report

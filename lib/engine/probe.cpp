@@ -188,7 +188,9 @@ asio::awaitable<error_code> probing::ask(seed_request wanted, std::uint64_t& bro
     brought = response.delivered;
     if (shorter_.may_go_on(response, wanted.size()))
         co_return error_code();
-    auto const error = response.error ? response.error : error_code(errc::body_truncated);
+    auto error = response.error ? response.error : error_code(errc::body_truncated);
+    if (error == errc::range_timed_out && response.status == 0)
+        error = errc::head_timed_out; // silent, not slow
     diagnostics cause;
     cause.url = got.where.text();
     cause.http_status = response.status;
@@ -199,6 +201,8 @@ asio::awaitable<error_code> probing::ask(seed_request wanted, std::uint64_t& bro
     cause.message += error.message();
     if (!response.detail.empty())
         cause.message += ": " + response.detail;
+    else if (error == errc::range_timed_out)
+        cause.message += ": too slow: " + std::to_string(brought) + " of " + std::to_string(wanted.size()) + " bytes";
     else if (!response.error)
         cause.message += ": " + told_of_short(response, wanted.size());
     complain(error, std::move(cause));
@@ -265,6 +269,9 @@ probe_mirror(engine_parts shared, metainfo torrent, std::string url, probe_optio
         refused.cause.message = refused.url + ": " + parsed.error().message();
         co_return refused;
     }
+    auto& timeout = options.range_timeout;
+    if (!shared.limit && options.request_timeout.count() != 0)
+        timeout = timeout.count() == 0 ? options.request_timeout : std::min(timeout, options.request_timeout);
     probing all(shared, torrent, std::move(*parsed), options);
     auto report = co_await all.run();
     co_return report;

@@ -126,6 +126,39 @@ TEST_CASE("a mirror that caps ranges is as good as any, unless it sends next to 
     }
 }
 
+TEST_CASE("a mirror that drips is too slow, in time")
+{
+    auto const probe_dripping = [](fixture& f) {
+        f.outside.net->serve("mirror", [&f](request const& asked) {
+            auto const whole = range_response(asked, f.content);
+            auto const head = whole.find("\r\n\r\n") + 4;
+            std::vector<step> steps{send_bytes{whole.substr(0, head)}};
+            for (auto at = head; at < whole.size(); at += 60)
+            {
+                steps.push_back(pause_for{1s});
+                steps.push_back(send_bytes{whole.substr(at, 60)});
+            }
+            return steps;
+        });
+        auto const begin = f.outside.time->now();
+        auto const error = f.probe();
+        CHECK(f.report.is_reachable);
+        return std::pair(error, f.outside.time->now() - begin);
+    };
+    fixture f;
+    CHECK(probe_dripping(f) == std::pair(error_code(errc::range_timed_out), duration(30s)));
+    CHECK(f.report.cause.message.find("too slow: ") != std::string::npos);
+    fixture shorter;
+    shorter.options.request_timeout = 5s;
+    CHECK(probe_dripping(shorter).second == duration(5s));
+    fixture own;
+    own.options.range_timeout = 4s;
+    CHECK(probe_dripping(own).second == duration(4s));
+    fixture patient;
+    patient.options.request_timeout = {};
+    CHECK_FALSE(probe_dripping(patient).first);
+}
+
 TEST_CASE("what is wrong with a mirror is told")
 {
     struct row

@@ -157,7 +157,9 @@ void connecting_options::add_to(CLI::App& command)
     add_rate(command, "--limit-rate", rate_max, "Bytes a second, as in 500K or 2M, of everything together");
     command.add_flag(
         "--allow-private", allows_private,
-        "Ask the torrent's seeds at private addresses, too, as those that are named here");
+        "Ask the torrent's seeds at private addresses, too, as those that are named here, and follow such servers to "
+        "each "
+        "other, whatever their names");
     auto* const four = command.add_flag_callback(
         "-4", [this] { family = address_family::ipv4; }, "IPv4 alone");
     command
@@ -198,6 +200,12 @@ boost::system::result<connection_settings> make_settings(connecting_options cons
     if (options.allows_private)
         settings.engine.addresses = [](reach_question question) {
             question.is_named_by_user = true;
+            if (question.hop != 0 && !question.is_from_public)
+            {
+                // Neighbours lead to each other, whatever they are called and asked.
+                question.host = question.address.to_string();
+                question.has_query = false;
+            }
             return default_address_policy(question);
         };
     network_options net;

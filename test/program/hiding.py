@@ -117,7 +117,7 @@ def test_redirects():
             with Nginx(root) as last:
                 for location in (last.url() + target, last.url().replace("//", f"//{LOGIN}") + target):
                     with AskedServer(place, lambda *_: (302, {"Location": location})) as server:
-                        world.run_all(server.url(), status)
+                        world.run_all(server.url(), status, "--allow-private")
         for location in ("ftp://127.0.0.1/" + target, "/" + target, "http://169.254.169.254/" + target):
             with AskedServer(place, lambda *_: (302, {"Location": location})) as server:
                 world.run_all(server.url(), 1, commands=("probe",))

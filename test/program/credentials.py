@@ -5,6 +5,7 @@ import os
 import shutil
 
 from asking import AskedServer
+from servers import certificate
 from support import MIB, Torrent, get, run, workspace
 
 
@@ -158,7 +159,7 @@ def test_malformed():
         ("--proxy", "127.0.0.1:0"),
         ("--cacert", "/nowhere/at/all"),
         ("--cacert", __file__),
-        ("--cert", certificate()[0], "--key", certificate()[1]),
+        ("--cert", certificate()[0], "--key", certificate(trusted=False)[1]),
         ("--netrc=topsecret",),
         ("--netrc", "--netrc-file", "x"),
     ]

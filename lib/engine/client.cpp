@@ -30,6 +30,12 @@ bool is_refusal(http::range_result const& response)
     return response.status == 401 || response.status == 403;
 }
 
+// A seed may send us around within itself, and to itself with TLS.
+bool is_at_home(http::url const& to, http::url const& own)
+{
+    return http::is_same_origin(to, own) || (to.where().scheme == "https" && to.where().host == own.where().host);
+}
+
 void add(http::range_result& sum, http::range_result const& before)
 {
     sum.received += before.received;
@@ -68,7 +74,7 @@ http::connection& client::line_to(hop const& to, http::url const& own)
     question.host = to.to.where().host;
     question.has_query = to.has_query;
     question.is_named_by_user = is_named_by_user_;
-    question.hop = http::is_same_origin(to.to, own) ? 0 : to.number; // a seed may send us around within itself
+    question.hop = is_at_home(to.to, own) ? 0 : to.number;
     question.is_from_public = to.is_from_public;
     auto may_reach = [question, &policy = parts_.addresses](asio::ip::address const& address) {
         auto asked = question;

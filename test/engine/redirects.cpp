@@ -229,7 +229,8 @@ TEST_CASE("a name that becomes a private address in between gets no request")
 TEST_CASE("what the user names may be anywhere, and lead to itself and to neighbours that are told by their address")
 {
     for (auto const* const url :
-         {"http://10.0.0.2/f", "/g?key=1", "http://seed/g", "http://10.0.0.2/f?delete=all", "http://inside/f"})
+         {"http://10.0.0.2/f", "/g?key=1", "https://seed:8443/g?key=1", "http://seed:81/f",
+          "http://10.0.0.2/f?delete=all", "http://inside/f"})
     {
         CAPTURE(url);
         scene s(2);
@@ -246,8 +247,8 @@ TEST_CASE("what the user names may be anywhere, and lead to itself and to neighb
         serve_well(s, "10.0.0.2");
         s.start();
         s.run();
-        auto const is_refused =
-            std::string(url).find("delete") != std::string::npos || std::string(url) == "http://inside/f";
+        auto const is_refused = std::string(url).find("delete") != std::string::npos ||
+                                std::string(url) == "http://inside/f" || std::string(url) == "http://seed:81/f";
         CHECK(s.error() == (is_refused ? error_code(errc::address_refused) : error_code()));
     }
 }

@@ -113,7 +113,7 @@ time_point plan::leave_to_others(seed_state& seed, time_point now)
     seed.left_to_others = count;
     auto const length = static_cast<double>(pieces_.torrent().piece_length());
     auto const others_need = count * length / static_cast<double>(engaged_rate_ - seed.engaged_rate);
-    seed.look_at = now + std::clamp<duration>(from_seconds(others_need), look_time_min, look_time_max);
+    seed.look_at = now + std::max<duration>(from_seconds(std::min(others_need, seconds(look_time_max))), look_time_min);
     return seed.look_at;
 }
 

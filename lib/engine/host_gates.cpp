@@ -16,7 +16,9 @@ planning::admission host_gate::enter(time_point now, unsigned wish, std::shared_
 {
     std::lock_guard const lock(mutex_);
     auto const answer = budget_.admit(now, wish);
-    if (!answer.granted && !std::exchange(waiter->is_queued, true))
+    if (answer.granted && std::exchange(waiter->is_queued, false))
+        std::erase(waiting_, waiter); // it would be woken in place of somebody who waits
+    else if (!answer.granted && !std::exchange(waiter->is_queued, true))
         waiting_.push_back(waiter);
     return answer;
 }
@@ -45,9 +47,10 @@ void host_gate::leave(time_point now, planning::visit const& how)
 void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
 {
     std::lock_guard const lock(mutex_);
-    if (waiter->is_queued)
+    if (std::exchange(waiter->is_queued, false))
         std::erase(waiting_, waiter);
-    else if (budget_.active() < budget_.limit())
+    // Be it woken, or the only one who would have come back after a pause.
+    if (budget_.active() < budget_.limit())
         wake_next();
 }
 

@@ -42,7 +42,7 @@ public:
     /// Nobody shall ask it anything before that.
     time_point pause_end();
     void leave(time_point now, planning::visit const& how);
-    /// It doesn't wait any more; if it has been woken, somebody else is in its place.
+    /// It doesn't wait any more; if there may be room, somebody else is woken in its place.
     void abandon(std::shared_ptr<host_waiter> const& waiter);
 
 private:

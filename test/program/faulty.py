@@ -40,6 +40,9 @@ class FaultyServer:
     def url(self):
         return f"http://127.0.0.1:{self._address[1]}/"
 
+    def bytes_asked(self):
+        return sum(size for _, _, size in self.requests)
+
     def die(self):
         """Also from within a hook."""
         with self._lock:

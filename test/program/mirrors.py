@@ -49,7 +49,7 @@ def test_dies():
     """a server that dies midway: 6, with the URL, and what came is kept"""
     with workspace() as place:
         torrent, out = Torrent(place, 32 * MIB), os.path.join(place, "out")
-        hook = lambda _, first, __: "die" if len(server.requests) > 8 else None
+        hook = lambda *_: "die" if server.bytes_asked() > 16 * MIB else None
         with FaultyServer(torrent.root, hook) as server:
             result = get(torrent.make(server.url()), out, "-x", 2).must(6)
             assert server.url() in result.err, result
@@ -65,7 +65,7 @@ def test_dies_beside_a_good_one():
     """a server that dies midway beside a good one: all arrives"""
     with workspace() as place:
         torrent, out = Torrent(place, 32 * MIB), os.path.join(place, "out")
-        hook = lambda *_: "die" if len(server.requests) > 4 else None
+        hook = lambda *_: "die" if server.bytes_asked() > 8 * MIB else None
         with FaultyServer(torrent.root, hook) as server, Nginx(torrent.root, limit_rate=4 * MIB) as good:
             get(torrent.make(server.url(), good.url()), out).must(0)
         torrent.must_be_in(out)

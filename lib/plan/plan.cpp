@@ -72,8 +72,10 @@ seed_id plan::add_useless_seed()
 
 requester_id plan::add_requester(seed_id seed)
 {
-    requesters_.emplace_back().seed = seed;
-    return static_cast<requester_id>(requesters_.size() - 1);
+    auto const id = static_cast<requester_id>(requesters_.size());
+    requesters_.push_back({.id = id, .seed = seed});
+    of(seed).requesters.push_back(id);
+    return id;
 }
 
 next_action plan::next(requester_id id, time_point now)
@@ -129,17 +131,18 @@ next_action plan::next(requester_id id, time_point now)
         if (seed.active++ == 0)
             seed.heard_at = now;
         seed.active_parts += is_for_parts(work) ? 1 : 0;
-        ++active_count_;
+        active_.add(id);
         count_rate(seed);
     }
     else
         set_idle(requester);
     replan(); // what is left, or what this one was woken for and can't have, may be for others
     if (!run.empty())
+    {
+        leave_the_look(seed, id);
         return fetch{requester.held->work};
-    if (!is_finished())
-        until = std::min(until, look_around(id, now));
-    return wait{std::min(until, seed.missing.next_due())};
+    }
+    return wait{std::min({until, look_around(id, now), seed.missing.next_due()})};
 }
 
 void plan::decline(requester_id id, time_point now)
@@ -148,6 +151,7 @@ void plan::decline(requester_id id, time_point now)
     auto& seed = of(requester.seed);
     assert(!requester.held || requester.held->cooling);
     set_busy(requester);
+    leave_the_look(seed, id);
     requester.declined = true;
     if (is_finished() || !is_live(seed))
         wake(static_cast<std::size_t>(id));
@@ -236,14 +240,11 @@ void plan::checked(piece_index piece, bool good)
 void plan::close_seed(seed_id id)
 {
     of(id).closed = true;
-    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    for (auto const each : of(id).requesters)
     {
-        auto& requester = requesters_[i];
-        if (requester.seed != id)
-            continue;
-        set_busy(requester); // nobody must count on it any more
-        if (requester.declined)
-            wake(i);
+        set_busy(of(each)); // nobody must count on it any more
+        if (of(each).declined)
+            wake(static_cast<std::size_t>(each));
     }
     replan();
 }
@@ -343,7 +344,7 @@ void plan::release(requester_state& requester)
         return;
     --of(requester.seed).active;
     of(requester.seed).active_parts -= is_for_parts(held.work) ? 1 : 0;
-    --active_count_;
+    active_.remove(requester.id);
     count_rate(of(requester.seed));
     if (closed_)
         return;
@@ -353,7 +354,7 @@ void plan::release(requester_state& requester)
 
 bool plan::is_hopeless() const
 {
-    if (active_count_ != 0 || is_checking())
+    if (!active_.empty() || is_checking())
         return false;
     return std::ranges::none_of(
         seeds_, [&](auto const& seed) { return is_live(seed) && (!copyable_.empty() || !pick(seed).empty()); });
@@ -374,20 +375,29 @@ void plan::replan()
             wake(i);
         return;
     }
-    auto const count = requesters_.size();
+    if (free_.empty())
+        return; // which spares the search when all that is left is claimed
     ++replans_;
-    for (std::size_t tried = 0; tried != count && idle_count_ > woken_count_; ++tried)
+    for (std::size_t misses = 0; misses < idle_seeds_.size() && idle_count_ > woken_count_;)
     {
-        auto const index = next_to_wake_++ % count;
-        auto const& requester = requesters_[index];
-        auto& seed = of(requester.seed);
-        if (!requester.idle || requester.woken || seed.has_no_work_in == replans_)
-            continue;
-        if (has_work_for_one_more(seed))
-            wake(index);
+        auto& seed = of(idle_seeds_[next_to_wake_++ % idle_seeds_.size()]);
+        if (seed.woken == seed.idle || seed.has_no_work_in == replans_)
+            ++misses;
+        else if (has_work_for_one_more(seed))
+        {
+            wake_one(seed);
+            misses = 0;
+        }
         else
-            seed.has_no_work_in = replans_; // nor for its other requesters
+            seed.has_no_work_in = replans_;
     }
+}
+
+// Somebody idle who isn't woken: there is one.
+void plan::wake_one(seed_state const& seed)
+{
+    auto const is_asleep = [this](requester_id id) { return of(id).idle && !of(id).woken; };
+    wake(static_cast<std::size_t>(*std::ranges::find_if(seed.requesters, is_asleep)));
 }
 
 void plan::wake(std::size_t index)
@@ -409,6 +419,7 @@ void plan::set_idle(requester_state& requester)
     ++idle_count_;
     auto& seed = of(requester.seed);
     ++seed.idle;
+    idle_seeds_.add(requester.seed);
     count_rate(seed);
 }
 
@@ -418,7 +429,8 @@ void plan::set_busy(requester_state& requester)
         return;
     --idle_count_;
     auto& seed = of(requester.seed);
-    --seed.idle;
+    if (--seed.idle == 0)
+        idle_seeds_.remove(requester.seed);
     count_rate(seed);
     if (!std::exchange(requester.woken, false))
         return;

@@ -19,6 +19,7 @@
 // the file; other pieces only if no other seed can have them.
 #pragma once
 
+#include "plan/id_set.hpp"
 #include "plan/missing_files.hpp"
 #include "plan/run_set.hpp"
 #include "plan/seed_health.hpp"
@@ -226,7 +227,7 @@ public:
     run_set const& free() const noexcept { return free_; }
     /// Whether the piece is held by an active claim.
     bool is_claimed(piece_index piece) const noexcept;
-    std::size_t active_claim_count() const noexcept { return active_count_; }
+    std::size_t active_claim_count() const noexcept { return active_.size(); }
     /// Active and cooling.
     std::size_t claim_count() const noexcept;
     std::size_t idle_count(seed_id seed) const noexcept;
@@ -248,8 +249,9 @@ private:
     };
     struct requester_state
     {
+        requester_id id{};
         seed_id seed{};
-        std::optional<held_claim> held;
+        std::optional<held_claim> held{};
         bool idle = false;
         bool woken = false;    // was idle, and has been told to call next()
         bool declined = false; // has its own reasons to call next()
@@ -263,11 +265,13 @@ private:
 
         seed_health health;
         missing_files missing;
+        std::vector<requester_id> requesters;
         run_set wrong; // pieces it sent wrong bytes for, and the rest of files with too many such
         std::map<std::uint32_t, std::uint32_t> wrong_in; // such pieces of each file
         run_set refused;                                 // those, and those of missing files
         double rate = 0;                                 // bytes a second of one requester; 0: not known
         std::size_t idle = 0;                            // requesters
+        std::optional<requester_id> looker;              // idle, and comes back by the clock to look around for all
         std::size_t engaged = 0;                    // requesters that work, or could: as it is counted in the plan's
         std::uint64_t engaged_rate = 0;             // of those together, likewise
         duration silence{};                         // the longest wait for bytes, of late
@@ -305,6 +309,7 @@ private:
     seed_state& of(seed_id seed) { return seeds_[static_cast<std::size_t>(seed)]; }
     seed_state const& of(seed_id seed) const { return seeds_[static_cast<std::size_t>(seed)]; }
     requester_state& of(requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
+    requester_state const& of(requester_id id) const { return requesters_[static_cast<std::size_t>(id)]; }
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
     /// Whether it may be tried with one claim at most.
@@ -331,6 +336,7 @@ private:
     bool is_too_slow(seed_state const& seed) const;
     time_point leave_to_others(seed_state& seed, time_point now);
     time_point look_around(requester_id id, time_point now);
+    void leave_the_look(seed_state& seed, requester_id id);
     duration patience(seed_state const& seed) const;
     double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
     std::uint64_t size_left(held_claim const& held) const;
@@ -358,6 +364,7 @@ private:
     void release(requester_state& requester);
     void replan();
     void wake(std::size_t index);
+    void wake_one(seed_state const& seed);
     void set_idle(requester_state& requester);
     void set_busy(requester_state& requester);
 
@@ -375,12 +382,13 @@ private:
     std::vector<seed_state> seeds_;
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;
+    id_set<seed_id> idle_seeds_;   // those that somebody is idle of
     std::size_t next_to_wake_ = 0; // where the search for somebody idle goes on, so that all seeds get their turn
     std::size_t idle_count_ = 0;
     std::size_t woken_count_ = 0;
     std::uint64_t replans_ = 0;
     std::uint64_t claims_made_ = 0;
-    std::size_t active_count_ = 0;
+    id_set<requester_id> active_; // those that work on a claim
     std::uint32_t wanted_count_ = 0;
     std::uint64_t wanted_size_ = 0;
     std::uint32_t verified_count_ = 0;

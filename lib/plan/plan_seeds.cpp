@@ -36,7 +36,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     told.is_news = judge(seed, judged, now, random);
     --seed.active;
     seed.active_parts -= is_for_parts(requester.held->work) ? 1 : 0;
-    --active_count_;
+    active_.remove(id);
     count_rate(seed);
     auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
     if (result.kind == outcome_kind::copy_failed)

@@ -201,27 +201,29 @@ void plan::take_away(held_claim& held, seed_state& slow, time_point now)
     slow.rests_until = now + slow.stall_rest;
 }
 
-// For somebody idle: takes away a claim of which nothing comes, and asks whoever will need longest to share. Returns
-// when to look again.
+// For somebody idle, who does it for all of its seed: takes away a claim of which nothing comes, and asks whoever will
+// need longest to share. Returns when to look again.
 time_point plan::look_around(requester_id id, time_point now)
 {
     auto const own = of(id).seed;
-    auto const& quick = of(own);
-    if (quick.rate == 0 || quick.sends_whole_files || is_probing(quick))
+    auto& quick = of(own);
+    auto const does_another = quick.looker.value_or(id) != id;
+    quick.looker = does_another ? quick.looker : std::nullopt;
+    if (is_finished() || does_another || quick.rate == 0 || quick.sends_whole_files || is_probing(quick))
         return time_point::max();
-    auto next_look = active_count_ == quick.active ? time_point::max() : now + look_interval;
-    std::optional<std::size_t> fullest;
+    auto next_look = active_.size() == quick.active ? time_point::max() : now + look_interval;
+    std::optional<requester_id> fullest;
     auto longest = 0.0;
-    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    for (auto const each : active_)
     {
-        auto& held = requesters_[i].held;
-        if (!held || held->cooling || held->is_overdue || held->work.copy_of)
+        auto& held = of(each).held;
+        if (held->is_overdue || held->work.copy_of)
             continue;
         auto const rest = piece_run{held->next, held->work.pieces.last};
         if (quick.refused.first_gap(rest).empty())
             continue;
-        auto& slow = of(requesters_[i].seed);
-        auto const is_own = requesters_[i].seed == own;
+        auto& slow = of(of(each).seed);
+        auto const is_own = of(each).seed == own;
         if (!is_own)
         {
             auto const at = overdue_at(*held, slow, quick, now);
@@ -238,15 +240,27 @@ time_point plan::look_around(requester_id id, time_point now)
         if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
         {
             longest = time;
-            fullest = i;
+            fullest = each;
         }
     }
     if (fullest)
     {
-        requesters_[*fullest].held->is_asked = true;
-        asks_.push_back(static_cast<requester_id>(*fullest));
+        of(*fullest).held->is_asked = true;
+        asks_.push_back(*fullest);
     }
+    if (next_look != time_point::max())
+        quick.looker = id;
     return next_look;
+}
+
+// It isn't idle any more: if it was to look around, somebody else of its seed does.
+void plan::leave_the_look(seed_state& seed, requester_id id)
+{
+    if (seed.looker != id)
+        return;
+    seed.looker.reset();
+    if (seed.idle > seed.woken)
+        wake_one(seed);
 }
 
 std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
@@ -260,11 +274,11 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
         return last;
     auto const tail = piece_run{first_unbegun, last};
     auto idle_rate = 0.0;
-    for (auto const& each : requesters_)
+    for (auto const each : idle_seeds_)
     {
-        auto const& its = of(each.seed);
-        if (each.idle && !each.woken && is_live(its) && !its.pausing && !its.refused.first_gap(tail).empty())
-            idle_rate += its.rate;
+        auto const& its = of(each);
+        if (is_live(its) && !its.pausing && !its.refused.first_gap(tail).empty())
+            idle_rate += static_cast<double>(its.idle - its.woken) * its.rate;
     }
     if (idle_rate == 0)
         return last;

@@ -121,6 +121,23 @@ TEST_CASE("a claim of which nothing comes is taken away for who is idle, and its
     CHECK(p.t.wakes() == 0);
 }
 
+TEST_CASE("one idle requester of a seed looks around for all of them, and hands that on when it has work")
+{
+    pair p(10ms, 10ms);
+    auto& board = p.t.board;
+    auto const other = board.add_requester(seed_id{1}); // as is b
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(p.b) == "until 1000");
+    CHECK(p.t.next(other) == "wait");
+    CHECK(board.share(p.a, 3) == 36);
+    CHECK(board.take_wakes() == std::vector<requester_id>{p.b});
+    CHECK(p.t.next(p.b) == "36-102");
+    CHECK(board.take_wakes() == std::vector<requester_id>{other});
+    CHECK(p.t.next(other) == "until 1000");
+    p.t.board.decline(other, start);
+    CHECK(board.take_wakes().empty()); // there is nobody else
+}
+
 TEST_CASE("what is heard of is not taken away, and who is usually slow to begin gets more time")
 {
     pair p(10ms, 10ms);

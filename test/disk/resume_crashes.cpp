@@ -18,7 +18,7 @@ void download(simulated_disk& disk)
     resuming run(disk);
     REQUIRE(run.open());
     std::string verified = run.recalled.empty() ? "000000" : run.recalled;
-    for (std::size_t piece : {3, 0, 5, 1, 2, 4})
+    for (std::size_t piece : {3u, 0u, 5u, 1u, 2u, 4u})
     {
         if (verified[piece] == '1')
             continue;

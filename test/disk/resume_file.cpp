@@ -47,7 +47,7 @@ constexpr std::size_t guard_size = 44;
 
 TEST_CASE("a record comes back as it was")
 {
-    for (std::uint64_t const piece_length : {16, 100, 1024, 2048, 20000})
+    for (std::uint64_t const piece_length : {16u, 100u, 1024u, 2048u, 20000u})
     {
         CAPTURE(piece_length);
         auto const torrent = few_files(piece_length);

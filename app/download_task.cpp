@@ -30,7 +30,7 @@ download_task::download_task(asio::io_context& context, output_options output, m
     , ticker_(context)
 {
     if (!output_.quiet)
-        view_.emplace(torrent_, steady::now());
+        view_.emplace(torrent_, steady::now(), output_.verbose);
 }
 
 asio::awaitable<error_code> download_task::run()

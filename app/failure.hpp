@@ -10,6 +10,7 @@ struct output_options
 {
     bool json = false;
     bool quiet = false;
+    bool verbose = false;
     /// Whether servers may be anybody, which the first line of JSON says.
     bool insecure = false;
 };

@@ -1,5 +1,7 @@
 #include "json_output.hpp"
 
+#include "seed_words.hpp"
+
 #include <webseed/shown_url.hpp>
 
 #include <boost/json/array.hpp>
@@ -245,6 +247,7 @@ json::object json_of(stats const& progress)
     json::object shown;
     shown["pieces"] = progress.pieces;
     shown["pieces_verified"] = progress.pieces_verified;
+    shown["pieces_under_way"] = progress.pieces_under_way;
     shown["bytes"] = progress.bytes;
     shown["bytes_verified"] = progress.bytes_verified;
     shown["bytes_kept"] = progress.bytes_kept;
@@ -262,6 +265,10 @@ json::object json_of(stats const& progress)
         json::object entry;
         entry["url"] = to_utf8(seed.url);
         entry["state"] = name_of(seed.state);
+        entry["doing"] = name_of(seed.doing);
+        entry["claims"] = seed.claims;
+        if (auto const wait = wait_of(seed, std::chrono::steady_clock::now()))
+            entry["wait_ms"] = wait->count();
         entry["bytes_received"] = seed.bytes_received;
         entry["bytes_verified"] = seed.bytes_verified;
         entry["requests"] = seed.requests;

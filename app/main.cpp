@@ -119,6 +119,7 @@ CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
             "Hash all that is there, whatever earlier runs have noted")
         ->excludes(no_resume);
     add_output(*command, get.output, "No progress and no summary; errors still");
+    command->add_flag("-v,--verbose", get.output.verbose, "Tell what each seed does, or why it does nothing");
     add_connecting(*command, get.connecting, get.output);
     webseed::app::add_rate(*command, "--limit-rate-per-seed", get.seed_rate_max, "The same, of each seed");
     return command;

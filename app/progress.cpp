@@ -1,6 +1,7 @@
 #include "progress.hpp"
 
 #include "format.hpp"
+#include "seed_words.hpp"
 
 #include <algorithm>
 
@@ -22,8 +23,9 @@ std::string bar(std::uint64_t done, std::uint64_t all)
 
 } // namespace
 
-progress_view::progress_view(metainfo const& torrent, time_point start)
+progress_view::progress_view(metainfo const& torrent, time_point start, bool verbose)
     : line_(start)
+    , is_verbose_(verbose)
     , start_(start)
     , rated_at_(start)
 {
@@ -42,10 +44,27 @@ void progress_view::show(stats const& now, time_point time)
         rated_at_ = time;
         rated_bytes_ = now.bytes_received;
     }
-    line_.show(line_of(now), time);
+    if (is_verbose_)
+        tell_changes(now, time);
+    line_.show(line_of(now, time), time);
 }
 
-std::string progress_view::line_of(stats const& now) const
+void progress_view::tell_changes(stats const& now, time_point time)
+{
+    told_.resize(std::max(told_.size(), now.seeds.size()));
+    for (std::size_t i = 0; i != now.seeds.size(); ++i)
+    {
+        auto const& seed = now.seeds[i];
+        auto& told = told_[i];
+        auto const is_longer = seed.doing != seed_doing::fetching && seed.until != told.until;
+        if (seed.url == told.url && seed.doing == told.doing && !is_longer)
+            continue;
+        told = seed;
+        line_.print("  " + printable(seed.url) + ": " + words_of(seed, time));
+    }
+}
+
+std::string progress_view::line_of(stats const& now, time_point time) const
 {
     auto const percent = now.bytes == 0 ? 100 : now.bytes_verified * 100 / now.bytes;
     auto line = bar(now.bytes_verified, now.bytes) + ' ' + std::to_string(percent) + "% " +
@@ -61,6 +80,8 @@ std::string progress_view::line_of(stats const& now) const
     line += " seeds " + std::to_string(ready) + '/' + std::to_string(now.seeds.size());
     if (now.checking)
         line += " checking";
+    if (auto const why = why_nothing(now, time); !why.empty())
+        line += "; waiting: " + why;
     return line;
 }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace webseed::app {
 
@@ -18,7 +19,8 @@ class progress_view
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    progress_view(metainfo const& torrent, time_point start);
+    /// @param verbose  whether it is told whenever a seed begins to do something else.
+    progress_view(metainfo const& torrent, time_point start, bool verbose);
 
     void show(stats const& now, time_point time);
     void tell(metainfo const& torrent, event const& happened);
@@ -26,9 +28,12 @@ public:
     void summarise(stats const& last, time_point time);
 
 private:
-    std::string line_of(stats const& now) const;
+    std::string line_of(stats const& now, time_point time) const;
+    void tell_changes(stats const& now, time_point time);
 
     live_line line_;
+    bool is_verbose_;
+    std::vector<seed_stats> told_; // as they were when they were told
     time_point start_;
     time_point rated_at_;
     std::uint64_t rated_bytes_ = 0;

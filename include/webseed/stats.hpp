@@ -3,6 +3,7 @@
 
 #include <webseed/error.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,11 +18,31 @@ enum class seed_state
     given_up // not asked any more
 };
 
+/// What a seed does, or why it does nothing.
+enum class seed_doing
+{
+    fetching,       // it is asked for something, or will be in a moment
+    nothing_to_do,  // all that it could bring is verified, or others are at it
+    lacks_the_rest, // what nobody is at it hasn't got, or has sent wrong
+    too_slow,       // the others will have brought the rest before it could bring a piece of it
+    host_is_full,   // its host has no room for another request, or wants to be left alone
+    asked_to_wait,  // the server asked for patience
+    backing_off,    // it failed
+    silent,         // nothing came any more
+    given_up,
+    removed,
+};
+
 struct seed_stats
 {
     /// Without credentials.
     std::string url;
     seed_state state = seed_state::ready;
+    seed_doing doing = seed_doing::nothing_to_do;
+    /// When it will be asked again, where that is known; time_point::max() where not.
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
+    /// Stretches of pieces that are fetched from it at once.
+    std::uint32_t claims = 0;
     /// Why it pauses or was given up, or what else was amiss last.
     diagnostics last_error;
     /// Bytes of bodies, right or wrong.
@@ -38,6 +59,8 @@ struct stats
 {
     std::uint32_t pieces = 0;
     std::uint32_t pieces_verified = 0;
+    /// Those that are being fetched, or about to be.
+    std::uint32_t pieces_under_way = 0;
     std::uint64_t bytes = 0;
     std::uint64_t bytes_verified = 0;
     /// Verified without fetching, because they were in the storage.

@@ -10,6 +10,35 @@ namespace {
 // Progress is told this often, so that telling it costs nothing.
 constexpr auto publish_interval = std::chrono::milliseconds(100);
 
+seed_doing doing_of(planning::standing_kind kind)
+{
+    using planning::standing_kind;
+    switch (kind)
+    {
+    case standing_kind::working:
+        return seed_doing::fetching;
+    case standing_kind::idle:
+        return seed_doing::nothing_to_do;
+    case standing_kind::lacks_the_rest:
+        return seed_doing::lacks_the_rest;
+    case standing_kind::too_slow:
+        return seed_doing::too_slow;
+    case standing_kind::host_is_full:
+        return seed_doing::host_is_full;
+    case standing_kind::asked_to_wait:
+        return seed_doing::asked_to_wait;
+    case standing_kind::backing_off:
+        return seed_doing::backing_off;
+    case standing_kind::silent:
+        return seed_doing::silent;
+    case standing_kind::given_up:
+        return seed_doing::given_up;
+    case standing_kind::closed:
+        break;
+    }
+    return seed_doing::removed;
+}
+
 } // namespace
 
 download_state::download_state(
@@ -54,6 +83,7 @@ download_state::add_seed(std::string key, std::string url, std::span<std::shared
     auto const id = plan_.add_seed();
     stats_.seeds.emplace_back().url = std::move(url);
     keys_.push_back(std::move(key));
+    host_until_.push_back(time_point::max());
     for (auto const& link : links)
     {
         ids.push_back(plan_.add_requester(id));
@@ -69,6 +99,7 @@ void download_state::refuse_seed(std::string url, error_code error)
 {
     plan_.add_useless_seed();
     keys_.emplace_back();
+    host_until_.push_back(time_point::max());
     auto& seed = stats_.seeds.emplace_back();
     seed.url = std::move(url);
     seed.state = seed_state::given_up;
@@ -91,6 +122,8 @@ planning::next_action download_state::next(planning::requester_id id, time_point
         of(id).is_copying = fetch->work.copy_of.has_value();
     }
     end_turn(now);
+    if (std::holds_alternative<planning::wait>(action))
+        tell_waiting(of(id).seed);
     return action;
 }
 
@@ -100,7 +133,9 @@ planning::next_action download_state::decline(planning::requester_id id, time_po
     if (plan_.is_finished() || plan_.is_closed(seed) || plan_.is_given_up(seed))
         return next(id, now);
     plan_.decline(id, now);
+    host_until_[static_cast<std::size_t>(seed)] = until;
     end_turn(now);
+    tell_waiting(seed);
     return planning::wait{until};
 }
 
@@ -326,6 +361,7 @@ void download_state::tell_requesters()
 
 void download_state::end_turn(time_point now)
 {
+    now_ = now;
     tell_requesters();
     if (now - published_at_ < publish_interval)
         return;
@@ -333,8 +369,34 @@ void download_state::end_turn(time_point now)
     publish();
 }
 
+void download_state::tell_standing(planning::seed_id id)
+{
+    using planning::standing_kind;
+    auto const standing = plan_.standing_of(id, now_);
+    auto const index = static_cast<std::size_t>(id);
+    auto& seed = stats_.seeds[index];
+    seed.doing = doing_of(standing.kind);
+    if (seed.doing == seed_doing::removed && keys_[index].empty())
+        seed.doing = seed_doing::given_up; // it was never used
+    seed.until = standing.kind == standing_kind::host_is_full ? host_until_[index] : standing.until;
+    seed.claims = standing.claims;
+}
+
+// One of its requesters waits from now on, perhaps for long, and so may everybody.
+void download_state::tell_waiting(planning::seed_id id)
+{
+    auto& seed = stats_of(id);
+    auto const did = seed.doing;
+    tell_standing(id);
+    if (seed.doing != did && plan_.active_claim_count() == 0)
+        publish();
+}
+
 void download_state::publish()
 {
+    for (std::size_t i = 0; i != stats_.seeds.size(); ++i)
+        tell_standing(static_cast<planning::seed_id>(i));
+    stats_.pieces_under_way = plan_.claimed_count();
     stats_.pieces_verified = plan_.verified_count();
     stats_.bytes_verified = plan_.verified_size();
     stats_.bytes_wasted = plan_.wasted_size();

@@ -120,6 +120,8 @@ private:
     diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;
     void tell_requesters();
     void end_turn(time_point now);
+    void tell_standing(planning::seed_id id);
+    void tell_waiting(planning::seed_id id);
     void publish();
 
     torrent::layout const& layout_;
@@ -130,6 +132,8 @@ private:
     std::vector<std::string> keys_; // of the seeds; empty: of one that can't be used
     std::vector<shared_requester> requesters_;
     std::vector<std::uint32_t> pieces_left_; // of each file
+    std::vector<time_point> host_until_;     // of each seed: when its host said last that there may be room
+    time_point now_{};                       // of the last turn
     time_point published_at_{};
 
     // How it ends.

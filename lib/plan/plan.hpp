@@ -132,6 +132,28 @@ struct arrival
     std::uint64_t into_piece = 0; // of the first piece that isn't reported
 };
 
+/// What a seed does at a moment, or why it does nothing.
+enum class standing_kind
+{
+    working,        // on a claim
+    idle,           // nothing is free for it, or it has just been woken
+    lacks_the_rest, // it isn't asked for any of what is free
+    too_slow,       // what is free is left to others
+    host_is_full,   // its requesters declined
+    asked_to_wait,  // it pauses as the server wished
+    backing_off,    // it pauses after a failure
+    silent,         // it rests after nothing had come
+    given_up,
+    closed,
+};
+
+struct seed_standing
+{
+    standing_kind kind{};
+    time_point until = time_point::max(); // where that is known
+    std::uint32_t claims = 0;             // that it works on
+};
+
 /// What report() wants next.
 struct directive
 {
@@ -231,6 +253,10 @@ public:
     /// Active and cooling.
     std::size_t claim_count() const noexcept;
     std::size_t idle_count(seed_id seed) const noexcept;
+    /// What it does at this moment.
+    seed_standing standing_of(seed_id seed, time_point now) const;
+    /// Pieces of active claims that haven't been reported.
+    std::uint32_t claimed_count() const noexcept;
     /// Pieces that the seed isn't asked for now.
     run_set const& refused(seed_id seed) const noexcept { return of(seed).refused; }
 
@@ -401,7 +427,7 @@ private:
     std::vector<claim_id> overdue_;
     std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could
     std::size_t engaged_count_ = 0;
-    time_point listened_at_ = time_point::min();
+    time_point listen_at_ = time_point::min();
     bool finished_ = false;
     bool closed_ = false;
 };

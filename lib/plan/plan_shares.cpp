@@ -62,9 +62,9 @@ void plan::count_rate(seed_state& seed)
 // Finds out, now and then, of whom nothing is heard.
 void plan::listen(time_point now)
 {
-    if (now - listened_at_ < listen_interval)
+    if (now < listen_at_)
         return;
-    listened_at_ = now;
+    listen_at_ = now + listen_interval;
     for (auto& seed : seeds_)
         if (seed.active != 0 && !seed.is_silent && now - seed.heard_at >= patience(seed))
         {

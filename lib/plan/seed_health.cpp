@@ -15,6 +15,7 @@ void seed_health::failed(time_point now, std::uint64_t random) noexcept
 {
     if (++failures_ >= options_.failure_count_max)
         given_up_ = true;
+    has_asked_to_wait_ = false;
     pause(now, {}, random);
 }
 
@@ -28,7 +29,14 @@ void seed_health::busy(time_point now, std::optional<duration> retry_after, std:
     }
     if (++busy_ >= options_.busy_count_max)
         given_up_ = true;
+    has_asked_to_wait_ = true;
     pause(now, wish, random);
+}
+
+void seed_health::rest(time_point now, std::uint64_t random) noexcept
+{
+    has_asked_to_wait_ = false;
+    pause(now, {}, random);
 }
 
 void seed_health::sent_bad_piece() noexcept

@@ -48,6 +48,8 @@ public:
     bool is_given_up() const noexcept { return given_up_; }
     /// Whether only one claim at a time may try it.
     bool is_probing() const noexcept { return failures_ + busy_ > 0; }
+    /// Whether it paused last because it asked for patience, and not because it failed.
+    bool has_asked_to_wait() const noexcept { return has_asked_to_wait_; }
     /// Before this it must not be asked; a time in the past if it may be asked now.
     time_point pause_end() const noexcept { return pause_end_; }
 
@@ -59,7 +61,7 @@ public:
     /// met one fault. @param retry_after  its wish, if it said one.
     void busy(time_point now, std::optional<duration> retry_after, std::uint64_t random) noexcept;
     /// It is left alone for a while, which isn't held against it.
-    void rest(time_point now, std::uint64_t random) noexcept { pause(now, {}, random); }
+    void rest(time_point now, std::uint64_t random) noexcept;
     void sent_bad_piece() noexcept;
 
 private:
@@ -72,6 +74,7 @@ private:
     std::uint32_t busy_ = 0;
     std::uint32_t bad_pieces_ = 0;
     bool given_up_ = false;
+    bool has_asked_to_wait_ = false;
 };
 
 } // namespace webseed::planning

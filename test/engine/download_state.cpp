@@ -90,3 +90,29 @@ TEST_CASE("the first reason to close counts")
     f.state.close(errc::closed, {});
     CHECK(f.state.conclude().error == errc::disk_full);
 }
+
+TEST_CASE("what each seed does is told at once when nobody fetches anything")
+{
+    fixture f(4);
+    auto const a = f.add_seed("http://a/");
+    auto const b = f.add_seed("http://b/");
+    auto const told = [&f](std::size_t seed) { return f.board.get().seeds[seed]; };
+    REQUIRE(std::holds_alternative<planning::fetch>(f.state.next(a, now)));
+    CHECK(told(0).doing == seed_doing::fetching);
+    CHECK(told(0).claims == 1);
+    CHECK(f.board.get().pieces_under_way == 4);
+    f.state.decline(b, now, now + std::chrono::minutes(5)); // within a moment of what was told before
+    core::result_of_claim refused;
+    refused.outcome.kind = planning::outcome_kind::busy;
+    refused.outcome.retry_after = std::chrono::seconds(100);
+    f.state.settle(a, {}, refused, now, 0);
+    CHECK(told(0).doing == seed_doing::asked_to_wait);
+    CHECK(told(0).until == now + std::chrono::seconds(100));
+    CHECK(told(1).doing == seed_doing::host_is_full);
+    CHECK(told(1).until == now + std::chrono::minutes(5));
+    CHECK(f.board.get().pieces_under_way == 0);
+    f.state.close_seed("http://a/");
+    CHECK(told(0).doing == seed_doing::removed);
+    f.state.refuse_seed("odd:", errc::scheme_unsupported);
+    CHECK(told(2).doing == seed_doing::given_up);
+}

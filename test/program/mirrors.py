@@ -125,9 +125,13 @@ def test_busy():
             return (503, {"Retry-After": "2"}) if len(times) == 1 else None
 
         with FaultyServer(torrent.root, hook) as server:
-            get(torrent.make(server.url()), out, "-x", 1).must(0)
+            result = get(torrent.make(server.url()), out, "-x", 1, "-v").must(0)
         torrent.must_be_in(out)
         assert 1.9 <= times[1] - times[0] < 6, times
+        assert f"  {server.url()}: asked for patience, is asked again in 2s: " in result.err, result
+        assert f"  {server.url()}: fetching, 1 at once" in result.err, result
+        waiting = [line["seeds"][0] for line in result.lines() if line["ev"] == "progress"]
+        assert any(seed["doing"] == "asked_to_wait" and 0 < seed["wait_ms"] <= 2000 for seed in waiting), result
 
 
 def test_silent():

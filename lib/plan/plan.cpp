@@ -20,12 +20,13 @@ plan::plan(torrent::layout const& pieces, plan_options const& options)
         skip(run);
     for (auto const run : twins_.later())
         defer(run);
-    finished_ = is_complete();
+    finished_ = is_complete() && !options_.stays;
 }
 
 void plan::skip(piece_run run)
 {
     free_.remove(run);
+    copyable_.remove(run);
     mark(run, piece_state::skipped);
     wanted_count_ -= run.count();
     wanted_size_ -= pieces_.size_of(run);
@@ -109,10 +110,14 @@ next_action plan::next(requester_id id, time_point now)
     }
     retry_missing(seed, now);
     auto work = next_copy();
-    if (work.pieces.empty() && (!is_probing(seed) || seed.active == 0))
-        work.pieces = pick(seed);
     auto until = time_point::max();
-    if (!work.pieces.empty() && !work.copy_of && is_too_slow(seed))
+    auto const may_ask = work.pieces.empty() && (!is_probing(seed) || seed.active == 0);
+    if (may_ask)
+        work.pieces = pick_urgent(seed, now, until);
+    auto const is_urgent = may_ask && !work.pieces.empty();
+    if (may_ask && !is_urgent)
+        work.pieces = seed.sends_whole_files ? pick(seed) : urgent_set_.first_gap(pick(seed));
+    if (!work.pieces.empty() && !work.copy_of && !is_urgent && is_too_slow(seed))
     {
         until = leave_to_others(seed, now);
         seed.is_watching = until > now;
@@ -122,6 +127,8 @@ next_action plan::next(requester_id id, time_point now)
     auto const run = work.pieces;
     if (!run.empty())
     {
+        make_room(run);
+        seed.is_sparing = false;
         free_.remove(run);
         copyable_.remove(run);
         mark(run, piece_state::claimed);
@@ -218,7 +225,10 @@ piece_run plan::next_check(std::uint32_t count_max)
     if (closed_ || unchecked_.empty())
         return {};
     auto const [first, last] = *unchecked_.runs().begin();
-    auto const run = piece_run{first, std::min(last, first + count_max)};
+    auto run = piece_run{first, std::min(last, first + count_max)};
+    for (auto each = urgent_.rbegin(); each != urgent_.rend(); ++each)
+        if (auto const found = unchecked_.first_in(each->pieces); !found.empty())
+            run = {found.first, std::min(found.last, found.first + count_max)};
     unchecked_.remove(run);
     checking_ += run.count();
     return run;
@@ -276,6 +286,13 @@ bool plan::is_verified(piece_index piece) const noexcept
     return states_[to_number(piece)] == piece_state::verified;
 }
 
+bool plan::is_verified(piece_run run) const noexcept
+{
+    return std::all_of(states_.begin() + run.first, states_.begin() + run.last, [](piece_state state) {
+        return state == piece_state::verified;
+    });
+}
+
 bool plan::is_claimed(piece_index piece) const noexcept
 {
     return states_[to_number(piece)] == piece_state::claimed;
@@ -300,6 +317,8 @@ void plan::mark(piece_run run, piece_state state)
 
 void plan::verify(std::uint32_t piece)
 {
+    if (!keep(piece))
+        return;
     assert(states_[piece] != piece_state::verified); // nobody else can have had it
     states_[piece] = piece_state::verified;
     ++verified_count_;
@@ -317,7 +336,7 @@ void plan::verify(std::uint32_t piece)
     });
 }
 
-void plan::set_free(piece_run run)
+void plan::make_free(piece_run run)
 {
     mark(run, piece_state::free);
     free_.add(run);
@@ -368,7 +387,7 @@ void plan::replan()
         return;
     if (!deferred_.empty() && is_hopeless())
         release_deferred();
-    if (is_complete() || is_hopeless())
+    if (is_over())
     {
         finished_ = true;
         for (std::size_t i = 0; i != requesters_.size(); ++i)
@@ -391,6 +410,7 @@ void plan::replan()
         else
             seed.has_no_work_in = replans_;
     }
+    press();
 }
 
 // Somebody idle who isn't woken: there is one.

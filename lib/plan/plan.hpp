@@ -15,12 +15,16 @@
 // file that is wanted has a byte in it; or deferred: it equals another one, and waits to be copied from there, until
 // that one can't be had.
 //
+// Readers want some pieces before all others: those are urgent. What no file that is wanted needs is fetched while it
+// is urgent, and no longer.
+//
 // A seed that sends whole files, whatever range it is asked for, gets what begins where a file begins, to the end of
 // the file; other pieces only if no other seed can have them.
 #pragma once
 
 #include "plan/id_set.hpp"
 #include "plan/missing_files.hpp"
+#include "plan/recency.hpp"
 #include "plan/run_set.hpp"
 #include "plan/seed_health.hpp"
 #include "plan/twins.hpp"
@@ -61,6 +65,21 @@ struct plan_options
     duration silence_max = std::chrono::seconds(1);
     /// Of the wanted bytes: so much may be fetched in vain because what was overdue is taken away in mid-piece.
     double discard_max = 0.02;
+    /// All being verified isn't the end: more may be wanted, until it is closed.
+    bool stays = false;
+    /// Bytes that the storage keeps; 0: all. So much is verified or claimed at the most, but for what is urgent: what
+    /// nobody has read for the longest time is forgotten for what is claimed.
+    std::uint64_t kept_size_max = 0;
+};
+
+/// Pieces that somebody reads, or soon will.
+struct urgent_run
+{
+    piece_run pieces;
+    /// Somebody waits for them: long claims are cut for their sake.
+    bool is_awaited = false;
+
+    friend bool operator==(urgent_run const&, urgent_run const&) = default;
 };
 
 /// Consecutive pieces that one requester has for its own.
@@ -212,6 +231,21 @@ public:
     /// A piece from next_check() was hashed.
     void checked(piece_index piece, bool good);
 
+    /// These pieces are handed out before all others, in this order, instead of those that were urgent before. What was
+    /// skipped is wanted for as long as it is urgent.
+    void urge(std::vector<urgent_run> wanted);
+    /// Skipped pieces are wanted from now on.
+    void want(piece_run run);
+    /// What isn't verified is skipped; what is claimed, unless it arrives.
+    void unwant(piece_run run);
+    /// The storage has lost a piece that was verified, or isn't going to have all of one that is claimed: it is as if
+    /// it had never been verified.
+    void forget(piece_index piece);
+    /// Somebody has read these: they are forgotten later than others.
+    void used(piece_run run);
+    /// What the storage need not keep any more, since the last call.
+    std::vector<piece_run> take_forgotten() { return std::exchange(forgotten_, {}); }
+
     /// Its requesters get nothing any more, and what they bring is ignored. Who closes must tell them.
     void close_seed(seed_id seed);
     /// The same for all.
@@ -231,6 +265,8 @@ public:
     bool is_finished() const noexcept { return finished_ || closed_; }
     bool is_complete() const noexcept { return verified_count_ == wanted_count_; }
     bool is_verified(piece_index piece) const noexcept;
+    /// Whether all of them are.
+    bool is_verified(piece_run run) const noexcept;
     /// Pieces that aren't skipped, and their bytes.
     std::uint32_t wanted_count() const noexcept { return wanted_count_; }
     std::uint64_t wanted_size() const noexcept { return wanted_size_; }
@@ -320,7 +356,10 @@ private:
         std::uint32_t left_to_others = 0;       // free pieces when it was last found too slow for them
         time_point look_at = time_point::min(); // until then they are left to others
         bool is_watching = false;               // one of its requesters comes back then
-        std::optional<claim_id> changed;        // the first claim after a file has changed, until something arrives
+        bool is_sparing = false;                // what is urgent, for quicker ones; likewise
+        std::uint32_t spared = 0;               // the first such piece
+        time_point spared_until = time_point::min();
+        std::optional<claim_id> changed; // the first claim after a file has changed, until something arrives
     };
     enum class piece_state : std::uint8_t
     {
@@ -384,6 +423,24 @@ private:
     void release_deferred();
     claim next_copy() const;
     std::optional<std::uint32_t> source_of(std::uint32_t piece) const;
+    piece_run pick_urgent(seed_state& seed, time_point now, time_point& until);
+    piece_run first_free(seed_state const& seed, piece_run run) const;
+    piece_run urgent_claim(seed_state const& seed, piece_run run) const;
+    bool spare(seed_state& seed, piece_run run, time_point now, time_point& until) const;
+    void press();
+    void loosen();
+    void press_quickest(piece_run run, std::size_t count);
+    void ask_to_share(std::size_t index);
+    bool is_far(held_claim const& held, seed_state const& seed, std::uint32_t piece) const;
+    std::uint32_t end_for_readers(requester_state const& requester, piece_run tail, bool comes_back) const;
+    bool is_over() const;
+    void take_up(piece_run run);
+    void let_go(piece_run run);
+    void make_free(piece_run run);
+    void make_room(piece_run run);
+    bool keep(std::uint32_t piece);
+    void drop(std::uint32_t piece);
+    void lose_source(std::uint32_t piece);
     void mark(piece_run run, piece_state state);
     void verify(std::uint32_t piece);
     void set_free(piece_run run);
@@ -408,8 +465,15 @@ private:
     std::vector<seed_state> seeds_;
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;
-    id_set<seed_id> idle_seeds_;   // those that somebody is idle of
-    std::size_t next_to_wake_ = 0; // where the search for somebody idle goes on, so that all seeds get their turn
+    id_set<seed_id> idle_seeds_;     // those that somebody is idle of
+    std::size_t next_to_wake_ = 0;   // where the search for somebody idle goes on, so that all seeds get their turn
+    std::vector<urgent_run> urgent_; // the first ones first
+    run_set urgent_set_;
+    run_set for_readers_; // pieces that are wanted because they are urgent
+    run_set unwanted_;    // claimed or unchecked, and to be skipped if they don't become verified
+    run_set spoilt_;      // claimed, and to be fetched again once they are reported
+    recency recency_;     // of the verified ones, if the storage is bounded
+    std::vector<piece_run> forgotten_;
     std::size_t idle_count_ = 0;
     std::size_t woken_count_ = 0;
     std::uint64_t replans_ = 0;

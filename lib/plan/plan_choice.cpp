@@ -110,6 +110,8 @@ bool plan::has_work_for_one_more(seed_state const& seed) const
         return true;
     if (is_probing(seed) && seed.active + seed.woken != 0)
         return false;
+    if (seed.is_sparing)
+        return false;
     auto const count_max = claim_count_max(seed);
     if (seed.sends_whole_files)
         return whole_claims(seed, seed.woken + 1).size() > seed.woken;

@@ -166,8 +166,9 @@ std::uint64_t plan::size_left(held_claim const& held) const
 time_point
 plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const
 {
-    auto const may_discard = static_cast<double>(discarded_size_ + held.into_piece) <=
-                             options_.discard_max * static_cast<double>(wanted_size_);
+    auto const may_discard =
+        urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_piece) <=
+                                               options_.discard_max * static_cast<double>(wanted_size_);
     if (!may_discard)
         return held.heard_at + patience_factor * patience(slow);
     auto const piece = piece_run{held.next, held.next + 1};
@@ -273,6 +274,14 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
     if (is_finished() || seed.closed || first_unbegun >= last)
         return last;
     auto const tail = piece_run{first_unbegun, last};
+    if (auto const end = end_for_readers(requester, tail, true); end != last)
+    {
+        last = end;
+        ++share_count_;
+        set_free({end, tail.last});
+        replan();
+        return end;
+    }
     auto idle_rate = 0.0;
     for (auto const each : idle_seeds_)
     {

@@ -23,7 +23,7 @@ void plan::trust(piece_run run)
         while (!run.empty() && !is_open(run.first))
             ++run.first;
     }
-    finished_ = is_complete();
+    finished_ = is_complete() && !options_.stays;
 }
 
 } // namespace webseed::planning

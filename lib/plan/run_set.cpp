@@ -69,4 +69,14 @@ piece_run run_set::first_gap(piece_run run) const noexcept
     return run;
 }
 
+piece_run run_set::first_in(piece_run run) const noexcept
+{
+    auto at = runs_.upper_bound(run.first);
+    if (at != runs_.begin() && std::prev(at)->second > run.first)
+        --at;
+    if (at == runs_.end() || at->first >= run.last)
+        return {run.last, run.last};
+    return {std::max(at->first, run.first), std::min(at->second, run.last)};
+}
+
 } // namespace webseed::planning

@@ -26,6 +26,8 @@ public:
     map const& runs() const noexcept { return runs_; }
     /// The first run of pieces that are in `run` but not in this set; empty, at the end of `run`, if there is none.
     piece_run first_gap(piece_run run) const noexcept;
+    /// The first run of pieces that are in `run` and in this set; empty, at the end of `run`, if there is none.
+    piece_run first_in(piece_run run) const noexcept;
 
 private:
     map runs_;

@@ -1,0 +1,245 @@
+// What readers want goes before all else: it is handed out first, in small claims, to who is quick; and if everybody is
+// busy with long ones, those are cut.
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace webseed::planning {
+
+namespace {
+
+// What a holder will have begun by then needs nobody else.
+constexpr double reach_time_max = 0.1;
+// So much sooner others must be done with what is urgent before it is left to them,
+constexpr double spare_factor = 2;
+// and so long at the most.
+constexpr double spare_time_max = 5;
+constexpr double spare_time_min = 0.05;
+
+double seconds_for(std::uint64_t size, double rate)
+{
+    return rate > 0 ? static_cast<double>(size) / rate : std::numeric_limits<double>::max();
+}
+
+} // namespace
+
+void plan::urge(std::vector<urgent_run> wanted)
+{
+    if (is_finished())
+        return;
+    urgent_ = std::move(wanted);
+    urgent_set_ = {};
+    for (auto const& each : urgent_)
+        urgent_set_.add(each.pieces);
+    auto const before = for_readers_;
+    for (auto const& [first, last] : before.runs())
+        for (auto rest = piece_run{first, last}; !rest.empty();)
+        {
+            auto const gap = urgent_set_.first_gap(rest);
+            if (!gap.empty())
+                let_go(gap);
+            rest.first = gap.last;
+        }
+    for (auto const& [first, last] : urgent_set_.runs())
+        for (auto piece = piece_run{first, first + 1}; piece.first != last; piece = {piece.last, piece.last + 1})
+        {
+            auto const state = states_[piece.first];
+            auto const is_unwanted = unwanted_.contains(piece.first);
+            if (state == piece_state::skipped || is_unwanted)
+                for_readers_.add(piece);
+            if (is_unwanted)
+                unwanted_.remove(piece);
+            if (state == piece_state::skipped)
+                take_up(piece);
+            else if (state == piece_state::deferred) // nobody waits for a copy who can have the piece itself
+            {
+                deferred_.remove(piece);
+                set_free(piece);
+            }
+        }
+    loosen();
+    replan();
+}
+
+// The first run of free pieces among those that the seed can be asked for; empty if there is none.
+piece_run plan::first_free(seed_state const& seed, piece_run run) const
+{
+    while (!run.empty())
+    {
+        auto const free = free_.first_in(run);
+        auto const gap = seed.refused.first_gap(free);
+        if (!gap.empty())
+            return gap;
+        run.first = free.last;
+    }
+    return {};
+}
+
+// A claim for the seed among what is urgent. Empty if there is none, or if others will have it sooner: then somebody
+// looks again at `until`.
+piece_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
+{
+    seed.is_sparing = false;
+    for (auto const& each : urgent_)
+        for (auto rest = each.pieces; !rest.empty();)
+        {
+            auto const found = first_free(seed, rest);
+            if (found.empty())
+                break;
+            auto const work = urgent_claim(seed, found);
+            if (!work.empty())
+                return spare(seed, work, now, until) ? piece_run{} : work;
+            rest.first = found.last;
+        }
+    return {};
+}
+
+// As much of the run as leaves something for all.
+piece_run plan::urgent_claim(seed_state const& seed, piece_run run) const
+{
+    if (!seed.sends_whole_files)
+    {
+        auto const length = pieces_.torrent().piece_length();
+        auto const share = run.count() / (2 * std::max<std::size_t>(1, requesters_.size()));
+        auto const least = std::max<std::uint64_t>(1, options_.claim_size_min / length);
+        auto const most = std::max<std::uint64_t>(1, options_.claim_size_first / length);
+        auto const count = std::min(std::max<std::uint64_t>(share, least), most);
+        return {run.first, static_cast<std::uint32_t>(std::min<std::uint64_t>(run.last, run.first + count))};
+    }
+    // It sends all that lies before, too: to the end, once it is there.
+    auto const first = first_start(run);
+    if (first != run.last)
+        return whole_claim(seed, first_free(seed, {first, pieces_.piece_count()}));
+    auto const left = first_left(run);
+    if (left == run.last || seed.active_parts != 0)
+        return {};
+    auto const rest = first_free(seed, {left, pieces_.piece_count()});
+    return whole_claim(seed, {left, end_of_left(rest)});
+}
+
+// Whether the seed leaves the pieces to quicker ones, which will have them sooner; but not for long.
+bool plan::spare(seed_state& seed, piece_run run, time_point now, time_point& until) const
+{
+    auto quickest = 0.0;
+    for (auto const& other : seeds_)
+        if (is_live(other) && other.engaged != 0 && !other.is_silent && other.rests_until <= now &&
+            other.health.pause_end() <= now && !other.sends_whole_files && !other.refused.contains(run.first))
+            quickest = std::max(quickest, other.rate);
+    auto const size = pieces_.size_of({run.first, run.first + 1});
+    auto const others_need = 2 * seconds_for(size, quickest); // they are doing something else now
+    if (seed.rate == 0 || seconds_for(size, seed.rate) <= spare_factor * others_need)
+        return false;
+    if (seed.spared != run.first || seed.spared_until == time_point::min())
+    {
+        auto const time = std::clamp(2 * others_need, spare_time_min, spare_time_max);
+        seed.spared = run.first;
+        seed.spared_until = now + std::chrono::duration_cast<duration>(std::chrono::duration<double>(time));
+    }
+    if (seed.spared_until <= now)
+    {
+        seed.spared_until = time_point::min();
+        return false;
+    }
+    seed.is_sparing = true;
+    until = std::min(until, seed.spared_until);
+    return true;
+}
+
+// Asks holders of long claims to share, if what lies far behind in them is awaited, or isn't wanted any more.
+void plan::loosen()
+{
+    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    {
+        auto const& held = requesters_[i].held;
+        if (!held || held->cooling || held->is_asked || held->next == held->work.pieces.last)
+            continue;
+        auto const tail = piece_run{held->next + 1, held->work.pieces.last};
+        if (end_for_readers(requesters_[i], tail, false) != tail.last)
+            ask_to_share(i);
+    }
+}
+
+// If what is awaited is free, somebody is to come for it.
+void plan::press()
+{
+    for (auto const& each : urgent_)
+    {
+        auto const found = each.is_awaited ? free_.first_in(each.pieces) : piece_run{};
+        if (found.empty())
+            continue;
+        auto const length = pieces_.torrent().piece_length();
+        auto const least = std::max<std::uint64_t>(1, options_.claim_size_min / length);
+        auto const count = static_cast<std::size_t>((found.count() + least - 1) / least);
+        press_quickest(found, count);
+        return;
+    }
+}
+
+// So many who could have the first piece soonest: most may be idle, or on their way; who has more than the piece under
+// way is asked to give that away.
+void plan::press_quickest(piece_run run, std::size_t count)
+{
+    std::vector<std::pair<double, std::size_t>> found;
+    for (std::size_t i = 0; i != requesters_.size(); ++i)
+    {
+        auto const& held = requesters_[i].held;
+        auto const& seed = of(requesters_[i].seed);
+        auto const is_out = !is_live(seed) || seed.pausing || seed.sends_whole_files || requesters_[i].declined ||
+                            seed.refused.contains(run.first) || (held && (held->cooling || held->is_overdue));
+        if (is_out || (!held && is_probing(seed) && seed.active != 0))
+            continue;
+        auto size = pieces_.size_of({run.first, run.first + 1});
+        if (held && held->next != held->work.pieces.last)
+            size += pieces_.size_of({held->next, held->next + 1}) - held->into_piece;
+        found.emplace_back(!held && seed.rate == 0 ? 0 : seconds_for(size, seed.rate), i);
+    }
+    std::ranges::sort(found);
+    if (found.size() > count)
+        found.resize(count);
+    for (auto const& [time, index] : found)
+    {
+        auto const& held = requesters_[index].held;
+        if (!held || held->is_asked || held->next == held->work.pieces.last)
+            continue;
+        auto const tail = piece_run{held->next + 1, held->work.pieces.last};
+        if (end_for_readers(requesters_[index], tail, true) != tail.last)
+            ask_to_share(index);
+    }
+}
+
+void plan::ask_to_share(std::size_t index)
+{
+    requesters_[index].held->is_asked = true;
+    asks_.push_back(static_cast<requester_id>(index));
+}
+
+// Whether the holder will take long to get to that piece of its claim.
+bool plan::is_far(held_claim const& held, seed_state const& seed, std::uint32_t piece) const
+{
+    return seconds_for(pieces_.size_of({held.next, piece}), seed.rate) > reach_time_max;
+}
+
+// Where the claim is to end for the sake of who reads: before what nobody wants any more; and before what isn't urgent,
+// if something that is awaited lies far behind, or is free. @param tail  of the claim, not begun.
+std::uint32_t plan::end_for_readers(requester_state const& requester, piece_run tail, bool comes_back) const
+{
+    auto const& held = *requester.held;
+    auto const& seed = of(requester.seed);
+    if (tail.empty() || held.work.copy_of || held.work.from_start)
+        return tail.last;
+    auto const own = urgent_set_.first_gap(tail).first;
+    for (auto const& each : urgent_)
+    {
+        if (!each.is_awaited)
+            continue;
+        auto const common = piece_run{std::max(tail.first, each.pieces.first), std::min(tail.last, each.pieces.last)};
+        auto const is_within = common.first < common.last && is_far(held, seed, common.first);
+        if (is_within || (comes_back && !first_free(seed, each.pieces).empty()))
+            return own;
+    }
+    return unwanted_.first_in(tail).first;
+}
+
+} // namespace webseed::planning

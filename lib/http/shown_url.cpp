@@ -17,7 +17,12 @@ constexpr std::string_view scheme_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHI
 bool is_plain_authority(std::string_view text)
 {
     if (text.starts_with('['))
-        text.remove_prefix(std::min(text.find(']'), text.size()));
+    {
+        auto const end = text.find(']');
+        if (end == text.npos)
+            return false;
+        text.remove_prefix(end);
+    }
     auto const colon = text.find(':');
     return text.find('@') == text.npos &&
            (colon == text.npos ||

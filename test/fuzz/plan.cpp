@@ -276,7 +276,29 @@ void life::report(std::size_t index, std::uint32_t good, bool then_bad)
     }
     wasted_ += layout_.range_of(piece_index{requester.next}).size;
     seed.wrong.insert(requester.next);
+    count_wrong(seed, requester.next);
     pieces_[requester.next++] = piece_is::free;
+}
+
+// After some wrong pieces that are mostly of one file, the others that are so aren't asked for either, unless there is
+// only that file.
+void life::count_wrong(known_seed& seed, std::uint32_t piece)
+{
+    auto const& files = layout_.torrent().files();
+    auto const main_file = [&](std::uint32_t each) {
+        std::map<file_index, std::uint64_t> bytes;
+        for (auto const& slice : layout_.slices(layout_.range_of(piece_index{each})))
+            bytes[slice.file] += slice.pad ? 0 : slice.size;
+        auto const by_bytes = [](auto const& a, auto const& b) { return a.second < b.second; };
+        return std::ranges::max_element(bytes, by_bytes)->first;
+    };
+    auto const file = main_file(piece);
+    if (std::ranges::count(files, false, &file_entry::pad) == 1 ||
+        ++seed.wrong_in[file] != options_.health.bad_piece_count_max / 2 + 1)
+        return;
+    for (std::uint32_t each = 0; each != layout_.piece_count(); ++each)
+        if (main_file(each) == file)
+            seed.wrong.insert(each);
 }
 
 void life::cancel(std::size_t index)

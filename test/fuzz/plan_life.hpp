@@ -33,7 +33,8 @@ struct known_seed
         bool may_be_found = false; // something of it arrived
     };
 
-    std::set<std::uint32_t> wrong; // sent these wrong
+    std::set<std::uint32_t> wrong; // sent these wrong, or others of their file
+    std::map<file_index, std::uint32_t> wrong_in;
     std::map<file_index, missing_file> missing;
     std::set<std::uint32_t> refused; // now: those, and what it hasn't got
     std::optional<claim_id> changed; // the first claim after a file has changed, and nothing has arrived since
@@ -131,6 +132,7 @@ private:
     void set(piece_run run, piece_is state) { std::fill_n(pieces_.begin() + run.first, run.count(), state); }
     void set_up_pieces();
     void verify(piece_run run);
+    void count_wrong(known_seed& seed, std::uint32_t piece);
     std::uint64_t length() const { return layout_.torrent().piece_length(); }
     std::vector<std::size_t> all(mode wanted) const;
 

@@ -414,6 +414,7 @@ TEST_CASE("what is shown of a URL holds no credentials, be it a URL or not")
         {"http://me:secret@host/a#b@secret", "http://..."},
         {"http://me:secret@host/a?b=c@secret", "http://..."},
         {"http://me:se#cret@host/a#secret", "http://host/a"},
+        {"http://[me:secret@host/a?b=c@d", "http://..."},
         {"host?secret", "host?..."},
         {"http://h/get?file=a b", "http://h/get?file=a b"},
         {"", ""},

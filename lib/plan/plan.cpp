@@ -200,6 +200,7 @@ directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
         {
             wasted_size_ += pieces_.size_of(bad);
             blame(seed, bad.first);
+            count_rate(seed); // which may have been given up for it
         }
         set_free(bad);
     }
@@ -256,6 +257,7 @@ void plan::close_seed(seed_id id)
         if (of(each).declined)
             wake(static_cast<std::size_t>(each));
     }
+    count_rate(of(id));
     replan();
 }
 

@@ -79,8 +79,8 @@ std::uint64_t plan::fair_share(seed_state const& seed) const
     auto const free = free_.count() * pieces_.torrent().piece_length();
     if (seed.rate == 0)
         return free / (2 * std::max<std::size_t>(1, requesters_.size()));
-    auto const all =
-        static_cast<double>(engaged_rate_ + (seed.engaged == 0 ? static_cast<std::uint64_t>(seed.rate) : 0));
+    auto const others = static_cast<double>(engaged_rate_ - seed.engaged_rate);
+    auto const all = others + seed.rate * static_cast<double>(std::max<std::size_t>(1, seed.engaged));
     return static_cast<std::uint64_t>(static_cast<double>(free) * seed.rate / (2 * all));
 }
 

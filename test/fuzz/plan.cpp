@@ -222,6 +222,29 @@ void life::fetch(known_requester& requester, claim const& work)
     requester.work = work;
     requester.next = work.pieces.first;
     requester.is_stopped = false;
+    requester.is_asked = false;
+}
+
+void life::hear(std::size_t index)
+{
+    arrival news;
+    news.bytes = drawn_.number(0, 2 * length());
+    news.into_piece = drawn_.number(0, length() - 1);
+    board_.heard(static_cast<requester_id>(index), news, now_);
+}
+
+// Gives away what is behind the piece that is under way, or some of it.
+void life::share(std::size_t index)
+{
+    auto& requester = requesters_[index];
+    auto& last = requester.work.pieces.last;
+    auto const first_unbegun = std::min(requester.next + 1, last);
+    auto const end = board_.share(static_cast<requester_id>(index), first_unbegun);
+    requester.is_asked = false;
+    require(first_unbegun <= end && end <= last, "nobody gives away what is begun, or isn't theirs");
+    require(end == last || (!is_closed_ && !of(requester.seed).closed), "nobody shares after the end");
+    set({end, last}, piece_is::free);
+    last = end;
 }
 
 void life::decline(std::size_t index)
@@ -248,7 +271,11 @@ void life::report(std::size_t index, std::uint32_t good, bool then_bad)
     auto& seed = of(requester.seed);
     auto const told = board_.report(static_cast<requester_id>(index), good, then_bad);
     require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
-    require(told.go_on == (told.counted && is_live(requester.seed)), "one goes on while one is wanted");
+    auto const then = requester.next + good + (then_bad ? 1 : 0);
+    auto const is_refused =
+        then != requester.work.pieces.last && !requester.work.copy_of && board_.refused(requester.seed).contains(then);
+    auto const is_wanted = told.counted && is_live(requester.seed) && !is_refused;
+    require(told.go_on == is_wanted, "one goes on while one is wanted");
     requester.is_stopped = requester.is_stopped || !told.go_on;
     if (!told.counted)
         return;
@@ -388,6 +415,10 @@ void life::step()
         cancel(index);
     else if (auto& requester = requesters_[index]; requester.now == mode::working)
     {
+        if (drawn_.once_in(4))
+            hear(index);
+        if (requester.is_asked && drawn_.flag())
+            share(index);
         auto const rest = requester.work.pieces.last - requester.next;
         auto const good = static_cast<std::uint32_t>(drawn_.number(0, rest));
         if (!requester.is_stopped && drawn_.flag())

@@ -122,6 +122,21 @@ void life::check_wakes()
         woken.can_be_woken = false;
         woken.now = mode::coming;
     }
+    for (auto const id : board_.take_asks())
+    {
+        auto& asked = requesters_[static_cast<std::size_t>(id)];
+        require(asked.now == mode::working, "only who has something is asked to share");
+        require(!asked.work.copy_of && !asked.work.from_start, "and what others could go on with");
+        asked.is_asked = true;
+    }
+    for (auto const claim : board_.take_overdue())
+    {
+        auto const is_its = [claim](auto const& each) { return each.now == mode::working && each.work.id == claim; };
+        auto const holder = std::ranges::find_if(requesters_, is_its);
+        require(holder != requesters_.end(), "only what somebody works on is overdue");
+        holder->is_stopped = true;
+        of(holder->seed).may_have_rested = true;
+    }
 }
 
 // What a seed sent wrong is never asked for again, and what it hasn't got not soon.
@@ -228,9 +243,16 @@ void life::check_nobody_forgotten() const
             return each.seed == seed && ((each.now == mode::idle && each.until == of(seed).pause_end) ||
                                          (each.now == mode::declined && each.until == time_point::max()));
         });
-        auto const has_enough = of(seed).may_be_probing && is_any(seed, mode::working);
+        // It may be so slow that it leaves work to others while it looks again soon, or rest after nothing had come.
+        auto const time = std::chrono::seconds(of(seed).may_have_rested ? 30 : 5);
+        auto const looks_again = std::ranges::any_of(requesters_, [&](auto const& each) {
+            return each.seed == seed && each.now == mode::idle && each.until <= now_ + time;
+        });
+        auto const may_be_probing = of(seed).may_be_probing || of(seed).may_have_rested;
+        auto const has_enough = may_be_probing && is_any(seed, mode::working);
         auto const has_nothing = !is_any_copyable() && (has_enough || !can_fetch(seed));
-        require(!is_live(seed) || is_pausing || has_nothing, "nobody idles who could have work");
+        auto const may_idle = is_pausing || has_nothing || looks_again;
+        require(!is_live(seed) || may_idle, "nobody idles who could have work");
     }
 }
 

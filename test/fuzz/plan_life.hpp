@@ -41,6 +41,7 @@ struct known_seed
     bool sends_whole_files = false;
     bool must_be_probing = false; // was busy or failed, and has delivered nothing since
     bool may_be_probing = false;
+    bool may_have_rested = false; // a claim of its was taken away
     bool told_given_up = false;
     time_point pause_end{};
 };
@@ -63,6 +64,7 @@ struct known_requester
     claim work;                // working, as all below
     std::uint32_t next = 0;
     bool is_stopped = false;
+    bool is_asked = false; // to share
 };
 
 using mode = known_requester::mode;
@@ -132,6 +134,8 @@ private:
     void set(piece_run run, piece_is state) { std::fill_n(pieces_.begin() + run.first, run.count(), state); }
     void set_up_pieces();
     void verify(piece_run run);
+    void hear(std::size_t index);
+    void share(std::size_t index);
     void count_wrong(known_seed& seed, std::uint32_t piece);
     std::uint64_t length() const { return layout_.torrent().piece_length(); }
     std::vector<std::size_t> all(mode wanted) const;

@@ -36,10 +36,10 @@ void life::settle(std::size_t index, outcome const& result)
     else if (is_change && !seed.changed)
         seed.changed = static_cast<claim_id>(claims_);
     require(is_missing || !told.is_news, "what isn't missing is no news");
-    auto const is_failure = result.kind == outcome_kind::failed;
-    if (result.kind == outcome_kind::busy || (is_failure && !was_pausing))
+    auto const is_failure = result.kind == outcome_kind::failed || result.kind == outcome_kind::busy;
+    if (is_failure && !was_pausing) // those within a pause were under way together
         seed.must_be_probing = true;
-    if (result.kind == outcome_kind::busy || is_failure || is_missing)
+    if (is_failure || is_missing)
         seed.may_be_probing = true;
     require(told.gave_up == (!is_live(requester.seed) && !seed.told_given_up), "giving up is told once");
     seed.told_given_up = seed.told_given_up || told.gave_up;

@@ -3,12 +3,15 @@
 
 #include <webseed/error.hpp>
 #include <webseed/events.hpp>
+#include <webseed/reader.hpp>
 #include <webseed/stats.hpp>
+#include <webseed/types.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/result.hpp>
 
 #include <memory>
 #include <string>
@@ -76,7 +79,18 @@ public:
     /// @param url  as in seed_stats::url. Without effect if there is no such seed.
     void remove_seed(std::string url);
 
-    /// Ends the download: async_run() completes with errc::closed soon after. Any thread.
+    /// For reading a file while the download runs, whether it is wanted or not: of a file that isn't, what is read is
+    /// fetched and stored, and nothing else. (File storage then makes the file, sparse, with what was read.) Any
+    /// thread. Errors: errc::option_invalid if there is no such file, or if it is padding.
+    boost::system::result<reader> open_reader(file_index file, reader_options options = {});
+
+    /// Selects a file from now on, or gives it up: what of it is verified by then stays, also in the storage. Has no
+    /// effect once the download has ended, or where the storage keeps a limited number of bytes. Any thread.
+    /// Errors: errc::option_invalid if there is no such file, or if it is padding.
+    error_code set_wanted(file_index file, bool is_wanted);
+
+    /// Ends the download: async_run() completes with errc::closed soon after, or without an error if all that is wanted
+    /// is verified. Any thread.
     void close() noexcept;
 
     /// A consistent picture, at most a moment old; exact once async_run() has completed. Any thread.

@@ -80,6 +80,10 @@ struct download_options : request_options
     /// A loss of power costs so much at the most, beside what is on its way.
     std::chrono::milliseconds remember_interval = std::chrono::seconds(60);
 
+    /// The download goes on when all is verified, so that readers can read, and more files can be selected: until it is
+    /// closed, or what somebody wants can't be had. Always so with a storage that keeps a limited number of bytes.
+    bool stays = false;
+
     /// Events kept for async_next_event(); what comes on top is counted in stats::events_lost.
     std::size_t event_count_max = 1024;
 };

@@ -54,10 +54,22 @@ public:
     /// never written: zeros or an error.
     virtual boost::asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) = 0;
 
-    /// Stores all of `bytes` at `offset`, except those that lie in pad files, or in files that aren't wanted, where it
-    /// may do as it likes; the range must lie inside the torrent.
+    /// Stores all of `bytes` at `offset`, except those that lie in pad files, or in files that neither are wanted nor
+    /// were included, where it may do as it likes; the range must lie inside the torrent.
     /// They need not outlive the operation.
     virtual boost::asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) = 0;
+
+    /// Bytes of verified pieces that it keeps at the most; 0: all. If there is a limit, nothing is fetched but what
+    /// somebody reads, and what is read no more is dropped. The pieces that reads wait for may exceed it, each read's
+    /// at most 256 KiB and two pieces.
+    virtual std::uint64_t kept_size_max() const noexcept { return 0; }
+
+    /// What is stored there will not be read again, unless it is written again before. Must be quick, and not block.
+    virtual void drop(byte_range) noexcept {}
+
+    /// A file that wasn't wanted is to be kept and readable from now on like all others. Must be quick, and not block;
+    /// any thread. Returns whether its bytes were dropped so far.
+    virtual bool include(file_index) noexcept { return false; }
 
     /// Called once, when every piece is verified, before close(): takes away what isn't the torrent's, such as what
     /// lies in a file beyond the torrent's end of it.
@@ -88,11 +100,15 @@ struct file_storage_options
 /// reached: names are opened one by one below its descriptor, and symbolic links are not followed. Directories are made
 /// as needed. A file that is longer than the torrent says is cut when it is written for the first time, and left alone
 /// if it never is. Reads of files that are absent or too short fail. Bytes of files that aren't wanted are dropped, and
-/// can't be read.
+/// can't be read, until somebody reads or selects them: from then on they are files like the others, but what is
+/// verified of them isn't remembered for later runs.
 std::unique_ptr<storage>
 make_file_storage(metainfo torrent, std::filesystem::path directory, file_storage_options options = {});
 
 /// All content in memory, `torrent.end_offset()` bytes. Throws std::bad_alloc if there is not so much.
 std::unique_ptr<storage> make_memory_storage(metainfo const& torrent);
+
+/// In memory what is read, and of what was read the latest: about so many bytes. Throws std::invalid_argument for 0.
+std::unique_ptr<storage> make_memory_storage(metainfo const& torrent, std::uint64_t kept_size_max);
 
 } // namespace webseed

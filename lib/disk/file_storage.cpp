@@ -73,6 +73,7 @@ public:
         , target_(std::move(directory))
         , cache_(open_file_count_max)
         , stages_(layout_.torrent().files().size())
+        , included_(layout_.torrent().files().size())
     {
         if (!options_.resume_file.empty() && !options_.read_only)
             keeper_.emplace(layout_, calls_, options_.resume_file);
@@ -137,6 +138,11 @@ public:
         co_return error_code{};
     }
 
+    bool include(file_index file) noexcept override
+    {
+        return !layout_.torrent().is_wanted(file) && !included_[to_number(file)].exchange(true);
+    }
+
     asio::awaitable<error_code> complete(diagnostics& cause) override { co_return complete_now(cause); }
 
     asio::awaitable<error_code> close(diagnostics& cause) override { co_return close_now(cause); }
@@ -160,6 +166,8 @@ private:
     };
 
     file_entry const& entry_of(file_index file) const { return layout_.torrent().files()[to_number(file)]; }
+
+    bool is_kept(file_index file) const { return layout_.torrent().is_wanted(file) || included_[to_number(file)]; }
 
     /// Makes a call; for as long as it lacks descriptors, again with fewer open files.
     template <class Call>
@@ -255,7 +263,7 @@ private:
             std::ranges::fill(buffer, std::byte{});
             return {};
         }
-        if (!layout_.torrent().is_wanted(slice.file))
+        if (!is_kept(slice.file))
             return disk::error_of(ENOENT);
         auto const file = open_file(slice.file, disk::access::read);
         return file ? disk::read_all((*file)->file, slice.offset, buffer) : file.error();
@@ -263,7 +271,7 @@ private:
 
     error_code write_slice(file_slice slice, std::span<std::byte const> bytes)
     {
-        if (slice.pad || !layout_.torrent().is_wanted(slice.file))
+        if (slice.pad || !is_kept(slice.file))
             return {};
         if (options_.read_only)
             return disk::error_of(EROFS);
@@ -456,7 +464,8 @@ private:
     std::optional<lost_file> lost_;
     disk::file_cache cache_; // closes its files, so it goes before what they leave their failures in
     std::vector<std::atomic<stage>> stages_;
-    std::vector<file_index> overlong_; // when opened
+    std::vector<std::atomic<bool>> included_; // though it isn't wanted
+    std::vector<file_index> overlong_;        // when opened
 };
 
 } // namespace

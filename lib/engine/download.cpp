@@ -1,5 +1,6 @@
 // The public handle of a download: takes completion handlers in, and hands the work to the session.
 #include "engine/front.hpp"
+#include "engine/reader_front.hpp"
 #include "engine/session.hpp"
 
 #include <webseed/download.hpp>
@@ -58,6 +59,23 @@ error_code download::add_seed(std::string url)
 void download::remove_seed(std::string url)
 {
     session_->close_seed(std::move(url));
+}
+
+boost::system::result<reader> download::open_reader(file_index file, reader_options options)
+{
+    auto const& files = session_->torrent().files();
+    if (to_number(file) >= files.size() || files[to_number(file)].pad)
+        return errc::option_invalid;
+    return reader(std::make_shared<core::reader_front>(session_, session_->place_of(file, options)));
+}
+
+error_code download::set_wanted(file_index file, bool is_wanted)
+{
+    auto const& files = session_->torrent().files();
+    if (to_number(file) >= files.size() || files[to_number(file)].pad)
+        return errc::option_invalid;
+    session_->set_wanted(file, is_wanted);
+    return {};
 }
 
 void download::close() noexcept

@@ -42,18 +42,24 @@ seed_doing doing_of(planning::standing_kind kind)
 } // namespace
 
 download_state::download_state(
-    torrent::layout const& layout, planning::plan_options const& options, event_queue& events, published<stats>& board)
+    torrent::layout const& layout, planning::plan_options const& options, event_queue& events, published<stats>& board,
+    storage* store)
     : layout_(layout)
     , events_(events)
     , board_(board)
     , plan_(layout, options)
+    , store_(store)
+    , kept_size_max_(options.kept_size_max)
 {
     auto const file_count = layout.torrent().files().size();
     pieces_left_.reserve(file_count);
     for (std::uint32_t i = 0; i != file_count; ++i)
         pieces_left_.push_back(layout.pieces_of(static_cast<file_index>(i)).count());
-    stats_.pieces = plan_.wanted_count();
-    stats_.bytes = plan_.wanted_size();
+    for (std::uint32_t i = 0; i != file_count; ++i)
+        is_wanted_.push_back(kept_size_max_ == 0 && layout.torrent().is_wanted(static_cast<file_index>(i)));
+    if (kept_size_max_ != 0)
+        plan_.unwant({0, layout.piece_count()});
+    plan_.take_forgotten();
     publish();
 }
 
@@ -207,6 +213,7 @@ void download_state::close(error_code reason, diagnostics cause)
     cause_ = std::move(cause);
     for (auto const& each : requesters_)
         each.link->close();
+    tell_readers();
 }
 
 download_state::ending download_state::conclude()
@@ -277,12 +284,14 @@ void download_state::tell_verified(planning::piece_run run)
         bad_.erase(bad_.lower_bound(run.first), bad_.lower_bound(run.last));
     for (auto piece = run.first; piece != run.last; ++piece)
     {
+        if (!plan_.is_verified(static_cast<piece_index>(piece)))
+            continue; // it has to be fetched again, since the storage hasn't kept all of it
         auto const range = layout_.range_of(static_cast<piece_index>(piece));
         for (auto at = range.offset; at != range.end();)
         {
             auto const slice = layout_.slice_at(at, range.end() - at);
             at += slice.size;
-            if (--pieces_left_[to_number(slice.file)] == 0 && layout_.torrent().is_wanted(slice.file))
+            if (--pieces_left_[to_number(slice.file)] == 0 && is_wanted_[to_number(slice.file)])
                 events_.push(file_finished{slice.file});
         }
     }
@@ -357,13 +366,15 @@ void download_state::tell_requesters()
         of(id).link->ask_to_share();
     for (auto const id : plan_.take_overdue())
         stop(id);
+    tell_storage();
+    tell_readers();
 }
 
 void download_state::end_turn(time_point now)
 {
     now_ = now;
     tell_requesters();
-    if (now - published_at_ < publish_interval)
+    if (now - published_at_ < publish_interval && !plan_.is_complete()) // else the next turn may be long in coming
         return;
     published_at_ = now;
     publish();
@@ -397,6 +408,8 @@ void download_state::publish()
     for (std::size_t i = 0; i != stats_.seeds.size(); ++i)
         tell_standing(static_cast<planning::seed_id>(i));
     stats_.pieces_under_way = plan_.claimed_count();
+    stats_.pieces = plan_.wanted_count();
+    stats_.bytes = plan_.wanted_size();
     stats_.pieces_verified = plan_.verified_count();
     stats_.bytes_verified = plan_.verified_size();
     stats_.bytes_wasted = plan_.wasted_size();

@@ -4,14 +4,18 @@
 
 #include "engine/event_queue.hpp"
 #include "engine/published.hpp"
+#include "engine/read_request.hpp"
 #include "engine/requester_link.hpp"
 #include "plan/plan.hpp"
+#include "plan/read_ahead.hpp"
 #include "torrent/layout.hpp"
 
 #include <webseed/stats.hpp>
+#include <webseed/storage.hpp>
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,10 +45,10 @@ struct result_of_claim
 class download_state
 {
 public:
-    /// The references must outlive it.
+    /// The references must outlive it, and the storage, too. If that is bounded, nothing is wanted but what is read.
     download_state(
         torrent::layout const& layout, planning::plan_options const& options, event_queue& events,
-        published<stats>& board);
+        published<stats>& board, storage* store = nullptr);
 
     planning::plan const& plan() const noexcept { return plan_; }
 
@@ -81,6 +85,17 @@ public:
     bool settle(
         planning::requester_id requester, progress const& done, result_of_claim const& result, time_point now,
         std::uint64_t random);
+
+    /// Whether the read can go on: with no error, since all of it is verified and will stay so until end_read(); with
+    /// an error, since it never will be; nothing: it is woken when there is more to say. Any number of times.
+    std::optional<error_code> look_at(std::shared_ptr<read_request> const& read);
+    void end_read(read_request& read);
+    /// Nothing is wanted for its sake any more. Its reads are cancelled.
+    void close_reader(std::uint64_t reader);
+    /// This one is woken when there will be nothing to do any more. Once the seeds are known.
+    void stay(std::shared_ptr<requester_link> link);
+    /// Selects a file, or not. Without effect on a bounded storage.
+    void set_wanted(file_index file, bool is_wanted);
 
     /// Asks the holder of the claim to stop. False: it isn't held, and nothing will come of it.
     bool stop(planning::claim_id claim);
@@ -119,6 +134,12 @@ private:
     tell_settlement(seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
     diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;
     void tell_requesters();
+    void tell_readers();
+    void tell_storage();
+    void urge();
+    void keep_file(file_index file);
+    planning::piece_run pieces_of(byte_range range) const;
+    planning::piece_run pieces_of_alone(file_index file) const;
     void end_turn(time_point now);
     void tell_standing(planning::seed_id id);
     void tell_waiting(planning::seed_id id);
@@ -135,6 +156,15 @@ private:
     std::vector<time_point> host_until_;     // of each seed: when its host said last that there may be room
     time_point now_{};                       // of the last turn
     time_point published_at_{};
+
+    // Reading.
+    storage* store_;
+    std::uint64_t kept_size_max_; // bytes; 0: all
+    std::vector<bool> is_wanted_; // each file
+    planning::read_ahead ahead_;
+    std::vector<planning::urgent_run> urgent_; // as the plan knows it
+    std::vector<std::shared_ptr<read_request>> waiting_;
+    std::shared_ptr<requester_link> stays_;
 
     // How it ends.
     error_code reason_;     // closed with this

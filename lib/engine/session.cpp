@@ -20,9 +20,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-planning::plan_options plan_options_of(download_options const& options)
+planning::plan_options plan_options_of(download_options const& options, storage const& store)
 {
     planning::plan_options made;
+    made.kept_size_max = store.kept_size_max();
+    made.stays = options.stays || made.kept_size_max != 0;
     made.claim_time = options.claim_time;
     made.claim_size_first = options.claim_size_first;
     made.claim_size_max = options.claim_size_max;
@@ -60,7 +62,7 @@ session::session(
     , store_(std::move(into))
     , events_(shared_.front, options_.event_count_max)
     , home_(shared_.crew->next_serial())
-    , state_(home_, layout_, plan_options_of(options_), events_, board_)
+    , state_(home_, layout_, plan_options_of(options_, *store_), events_, board_, store_.get())
     , parts_{
           layout_, options_, *store_, *shared_.time, *shared_.buffers, state_,
           client_parts_of(shared_, options_),
@@ -209,6 +211,13 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
     co_await make_known(seeds);
     for (auto const& seed : seeds)
         start_seed(seed);
+    if (options_.stays || store_->kept_size_max() != 0)
+    {
+        auto link = std::make_shared<requester_link>(shared_.crew->next_serial());
+        group_.spawn(link->executor(), stay(link), link->slot());
+    }
+    are_seeds_known_ = true;
+    take_reads();
     if (!unchecked.empty())
         for (std::size_t i = 0; i != shared_.crew->count(); ++i)
             group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
@@ -355,6 +364,7 @@ void session::fail(std::exception_ptr failure)
 void session::end_as(download_state::ending how)
 {
     ending_.set(std::move(how));
+    end_reads();
     events_.close();
     end();
 }

@@ -9,11 +9,13 @@
 #include "engine/event_queue.hpp"
 #include "engine/guarded.hpp"
 #include "engine/published.hpp"
+#include "engine/read_request.hpp"
 #include "engine/task_group.hpp"
 #include "engine/wakeup.hpp"
 #include "engine/web_seed.hpp"
 
 #include <webseed/options.hpp>
+#include <webseed/reader.hpp>
 #include <webseed/storage.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,6 +26,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace webseed::core {
@@ -47,6 +50,14 @@ public:
     void close_seed(std::string url);
     stats snapshot() const;
     download_state::ending ending() const { return ending_.get(); }
+
+    /// @param file  there is one.
+    reader_place place_of(file_index file, reader_options const& options);
+    /// Begins to read. @param range  of the torrent's bytes; not empty, inside the reader's.
+    std::shared_ptr<read_request> read(reader_place const& by, byte_range range);
+    void close_reader(std::uint64_t reader);
+    void set_wanted(file_index file, bool is_wanted);
+    metainfo const& torrent() const noexcept { return layout_.torrent(); }
 
     /// For those who need to look at or act on the state itself.
     guarded<download_state>& state() noexcept { return state_; }
@@ -79,6 +90,10 @@ private:
     boost::asio::awaitable<void> make_known(std::vector<prepared_seed>& seeds);
     void start_seed(prepared_seed const& seed);
     boost::asio::awaitable<void> serve_late_seed(std::string url);
+    boost::asio::awaitable<void> stay(std::shared_ptr<requester_link> link);
+    void take_reads();
+    void end_reads();
+    error_code error_of_late_reads() const;
     void fail(std::exception_ptr failure);
     void end_as(download_state::ending how);
 
@@ -102,6 +117,10 @@ private:
     std::mutex names_mutex_;
     std::map<std::string, std::string> names_; // their keys, and what they are called for people
     std::atomic<bool> is_closing_ = false;
+    std::atomic<std::uint64_t> readers_opened_ = 0;
+    std::mutex reads_mutex_;                           // as names_mutex_
+    std::vector<std::shared_ptr<read_request>> reads_; // that nobody serves yet
+    bool reads_over_ = false;
     // At home only:
     enum class stage
     {
@@ -113,6 +132,8 @@ private:
     std::vector<named_seed> seeds_; // a URL may stand there twice: the first counts
     bool is_open_ = false;          // the storage
     bool remembers_ = false;        // likewise
+    bool are_seeds_known_ = false;
+    std::vector<std::pair<file_index, bool>> selections_; // that came before they were
 };
 
 } // namespace webseed::core

@@ -112,9 +112,7 @@ next_action plan::next(requester_id id, time_point now)
     auto work = next_copy();
     auto until = time_point::max();
     auto const may_ask = work.pieces.empty() && (!is_probing(seed) || seed.active == 0);
-    if (may_ask)
-        work.pieces = pick_urgent(seed, now, until);
-    auto const is_urgent = may_ask && !work.pieces.empty();
+    auto const is_urgent = may_ask && !(work.pieces = pick_urgent(seed, now, until)).empty();
     if (may_ask && !is_urgent)
         work.pieces = seed.sends_whole_files ? pick(seed) : urgent_set_.first_gap(pick(seed));
     if (!work.pieces.empty() && !work.copy_of && !is_urgent && is_too_slow(seed))

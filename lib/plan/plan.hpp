@@ -425,7 +425,7 @@ private:
     std::optional<std::uint32_t> source_of(std::uint32_t piece) const;
     piece_run pick_urgent(seed_state& seed, time_point now, time_point& until);
     piece_run first_free(seed_state const& seed, piece_run run) const;
-    piece_run urgent_claim(seed_state const& seed, piece_run run) const;
+    piece_run urgent_claim(seed_state const& seed, piece_run run, std::uint32_t wanted) const;
     bool spare(seed_state& seed, piece_run run, time_point now, time_point& until) const;
     void press();
     void loosen();

@@ -12,6 +12,8 @@ namespace {
 
 // What a holder will have begun by then needs nobody else.
 constexpr double reach_time_max = 0.1;
+// A claim is no more than a requester of the seed is expected to fetch in this time.
+constexpr double claim_time = 1;
 // So much sooner others must be done with what is urgent before it is left to them,
 constexpr double spare_factor = 2;
 // and so long at the most.
@@ -88,7 +90,7 @@ piece_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
             auto const found = first_free(seed, rest);
             if (found.empty())
                 break;
-            auto const work = urgent_claim(seed, found);
+            auto const work = urgent_claim(seed, found, each.pieces.count());
             if (!work.empty())
                 return spare(seed, work, now, until) ? piece_run{} : work;
             rest.first = found.last;
@@ -96,15 +98,17 @@ piece_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
     return {};
 }
 
-// As much of the run as leaves something for all.
-piece_run plan::urgent_claim(seed_state const& seed, piece_run run) const
+// As much of the run as leaves something for all. @param wanted  pieces that belong together.
+piece_run plan::urgent_claim(seed_state const& seed, piece_run run, std::uint32_t wanted) const
 {
     if (!seed.sends_whole_files)
     {
         auto const length = pieces_.torrent().piece_length();
-        auto const share = run.count() / (2 * std::max<std::size_t>(1, requesters_.size()));
+        auto const share = wanted / std::max<std::size_t>(1, requesters_.size());
         auto const least = std::max<std::uint64_t>(1, options_.claim_size_min / length);
-        auto const most = std::max<std::uint64_t>(1, options_.claim_size_first / length);
+        auto const size =
+            seed.rate != 0 ? static_cast<std::uint64_t>(seed.rate * claim_time) : options_.claim_size_first;
+        auto const most = std::max<std::uint64_t>(1, size / length);
         auto const count = std::min(std::max<std::uint64_t>(share, least), most);
         return {run.first, static_cast<std::uint32_t>(std::min<std::uint64_t>(run.last, run.first + count))};
     }

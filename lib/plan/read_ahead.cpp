@@ -14,7 +14,7 @@ piece_run pieces_of(torrent::layout const& pieces, std::uint64_t begin, std::uin
 } // namespace
 
 read_ahead::read_id
-read_ahead::begin(reader_id reader, byte_range limit, byte_range range, read_ahead_options const& options)
+read_ahead::begin(reader_id reader, byte_range range, std::uint64_t end, read_ahead_options const& options)
 {
     auto const [found, is_new] = readers_.try_emplace(reader);
     auto& at = found->second;
@@ -22,9 +22,9 @@ read_ahead::begin(reader_id reader, byte_range limit, byte_range range, read_ahe
     at.count = goes_on ? at.count + range.size : 0;
     at.next = range.end();
     auto const size = std::clamp(at.count, std::min(options.least, options.most), options.most);
-    // Not a piece at a time: what is asked for together comes together.
-    if (!goes_on || at.until < at.next + size / 2)
-        at.until = std::min(limit.end(), at.next + size);
+    // A quarter at a time: what is asked for together comes together.
+    if (!goes_on || at.until < at.next + size - size / 4)
+        at.until = std::min(end, at.next + size);
     reads_.emplace(begun_count_, range);
     return begun_count_++;
 }

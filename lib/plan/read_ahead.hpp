@@ -26,8 +26,8 @@ public:
     using reader_id = std::uint64_t;
     using read_id = std::uint64_t;
 
-    /// A read begins. @param limit  what the reader may read at all. @param range  not empty.
-    read_id begin(reader_id reader, byte_range limit, byte_range range, read_ahead_options const& options);
+    /// A read begins. @param range  not empty. @param end  nothing behind it is read ahead.
+    read_id begin(reader_id reader, byte_range range, std::uint64_t end, read_ahead_options const& options);
     void end(read_id read);
     /// The reader reads no more; its reads may still have to end.
     void remove(reader_id reader);

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
+
 using namespace webseed;
 using test::bytes_of;
 using test::run;
@@ -50,4 +52,27 @@ TEST_CASE("memory refuses what lies outside of the torrent")
     CHECK(run(content->read(11, buffer)) == errc::internal);
     CHECK(run(content->write(UINT64_MAX, buffer)) == errc::internal);
     CHECK_FALSE(run(content->read(12, {})));
+}
+
+TEST_CASE("bounded memory has pieces until they are dropped, and says how many bytes of them it likes")
+{
+    auto const content = make_memory_storage(padded(), 8);
+    CHECK(content->kept_size_max() == 8);
+    CHECK(make_memory_storage(padded())->kept_size_max() == 0);
+    diagnostics cause;
+    CHECK(run(content->open(cause))->empty());
+    std::string text(2, '?');
+    CHECK(run(content->read(0, std::as_writable_bytes(std::span(text)))) == errc::storage_failed);
+    CHECK_FALSE(run(content->write(1, bytes_of("xy"))));
+    CHECK_FALSE(run(content->write(8, bytes_of("BB"))));
+    CHECK(read(*content, 0, 10) == std::string("\0xy\0\0\0\0\0BB", 10));
+    content->drop({0, 8});
+    CHECK(read(*content, 8, 2) == "BB");
+    CHECK(run(content->read(0, std::as_writable_bytes(std::span(text)))) == errc::storage_failed);
+    CHECK_FALSE(run(content->write(0, bytes_of("z"))));
+    CHECK(read(*content, 0, 2) == std::string("z\0", 2));
+    CHECK(run(content->write(11, bytes_of("xy"))) == errc::internal);
+    CHECK(run(content->read(11, std::as_writable_bytes(std::span(text)))) == errc::internal);
+    CHECK_FALSE(run(content->close(cause)));
+    CHECK_THROWS_AS(make_memory_storage(padded(), 0), std::invalid_argument);
 }

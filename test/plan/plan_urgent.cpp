@@ -52,14 +52,14 @@ TEST_CASE("what is urgent is handed out first, in its order and in small claims"
     auto const d = r.t.add_requester_with_seed();
     r.t.board.urge({{{70, 71}, true}, {{71, 91}}});
     CHECK(r.t.next(a) == "70-71");
-    CHECK(r.t.next(b) == "71-73");
-    CHECK(r.t.next(c) == "73-75");
+    CHECK(r.t.next(b) == "71-76");
+    CHECK(r.t.next(c) == "76-81");
     r.t.board.urge({{{20, 21}, true}, {{75, 91}}});
     CHECK(r.t.next(d) == "20-21");
     r.t.deliver(d, 1);
-    CHECK(r.t.next(d) == "75-77");
+    CHECK(r.t.next(d) == "81-85");
     r.t.board.urge({});
-    r.t.deliver(d, 2);
+    r.t.deliver(d, 4);
     CHECK(r.t.next(d) == "21-31"); // the longest one, as ever
 }
 

@@ -1,6 +1,7 @@
 // The program's commands.
 #pragma once
 
+#include "byte_span.hpp"
 #include "connecting.hpp"
 #include "failure.hpp"
 
@@ -33,6 +34,21 @@ struct get_options
 
 /// Downloads and verifies, one source after the other. The status of the first that failed.
 exit_code get(get_options const& options);
+
+struct cat_options
+{
+    std::string source;
+    std::vector<std::string> mirrors;
+    std::vector<std::string> selection;
+    byte_span wanted;
+    unsigned requesters_per_seed = 4;
+    std::uint64_t seed_rate_max = 0;
+    connecting_options connecting;
+    output_options output;
+};
+
+/// Writes one file to standard output, each byte once its piece is verified; nothing to the disk.
+exit_code cat(cat_options const& options);
 
 struct make_command
 {

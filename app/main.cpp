@@ -125,6 +125,33 @@ CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
     return command;
 }
 
+CLI::App* add_cat(CLI::App& cli, webseed::app::cat_options& cat)
+{
+    auto* const command =
+        cli.add_subcommand("cat", "Write one file to standard output, verified, and nothing to the disk");
+    command->add_option("SOURCE", cat.source, source_help)->required();
+    add_mirrors(*command, cat.mirrors);
+    add_selection(*command, cat.selection);
+    command
+        ->add_option_function<std::string>(
+            "--range",
+            [&cat](std::string const& text) {
+                auto const parsed = webseed::app::byte_span::parse(text);
+                if (!parsed)
+                    throw CLI::ValidationError("--range", "as in 100-199, 100- or -100");
+                cat.wanted = *parsed;
+            },
+            "Only these bytes: the first and the last, or from the first on, or the last so many")
+        ->type_name("A-B");
+    command->add_option("-x,--per-seed", cat.requesters_per_seed, "Connections to each seed at the most")
+        ->check(CLI::Range(1u, 4096u))
+        ->capture_default_str();
+    command->add_flag("-q,--quiet", cat.output.quiet, "No progress; errors still");
+    add_connecting(*command, cat.connecting, cat.output);
+    webseed::app::add_rate(*command, "--limit-rate-per-seed", cat.seed_rate_max, "The same, of each seed");
+    return command;
+}
+
 CLI::App* add_show(CLI::App& cli, webseed::app::show_options& show, webseed::app::output_options& output)
 {
     auto* const command =
@@ -203,6 +230,8 @@ int run(int argc, char** argv)
     });
     webseed::app::get_options get;
     auto* const get_command = add_get(cli, get);
+    webseed::app::cat_options cat;
+    auto* const cat_command = add_cat(cli, cat);
     webseed::app::show_options show;
     webseed::app::output_options shown;
     add_show(cli, show, shown);
@@ -224,6 +253,8 @@ int run(int argc, char** argv)
     }
     if (get_command->parsed())
         return static_cast<int>(webseed::app::get(get));
+    if (cat_command->parsed())
+        return static_cast<int>(webseed::app::cat(cat));
     if (check_command->parsed())
         return static_cast<int>(webseed::app::check(check));
     if (probe_command->parsed())

@@ -28,10 +28,11 @@ import runner
 import scripts
 import shapes
 import sources
+import streaming
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
     modules = [commandline, sources, shapes, mirrors, scripts, resuming, remembering, killing, creating]
-    modules += [reaching, credentials, hiding, politeness, probing, checking, formats, hostile, examples, corpus]
+    modules += [reaching, credentials, hiding, politeness, probing, checking, formats, hostile, streaming, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

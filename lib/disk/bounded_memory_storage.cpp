@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace webseed {
 namespace {
@@ -25,6 +26,7 @@ public:
     {
         if (kept_size_max == 0)
             throw std::invalid_argument("a memory storage that keeps nothing");
+        spare_.reserve(spare_count_max);
     }
 
     // What it can't have dropped: padding alone is as good as stored.
@@ -40,7 +42,7 @@ public:
         auto const length = layout_.torrent().piece_length();
         std::lock_guard const lock(mutex_);
         for (auto piece = range.offset / length; piece * length < range.end(); ++piece)
-            blocks_.erase(piece);
+            put_away(piece);
     }
 
     asio::awaitable<error_code> read(std::uint64_t offset, std::span<std::byte> buffer) override
@@ -77,6 +79,7 @@ public:
     {
         std::lock_guard const lock(mutex_);
         blocks_.clear();
+        spare_.clear();
         co_return error_code();
     }
 
@@ -104,16 +107,41 @@ private:
             found.block = at->second;
         else if (may_make)
         {
-            found.block = std::make_shared<std::byte[]>(static_cast<std::size_t>(end - range.offset));
+            found.block = make_block(static_cast<std::size_t>(end - range.offset));
             blocks_.emplace(piece, found.block);
         }
         return found;
     }
 
+    // What is dropped is used again: many long blocks that come and go leave holes in the heap of each thread.
+    void put_away(std::uint64_t piece) noexcept
+    {
+        auto const found = blocks_.find(piece);
+        if (found == blocks_.end())
+            return;
+        auto const is_whole = (piece + 1) * layout_.torrent().piece_length() <= layout_.end_offset();
+        if (is_whole && found->second.use_count() == 1 && spare_.size() != spare_count_max)
+            spare_.push_back(std::move(found->second));
+        blocks_.erase(found);
+    }
+
+    std::shared_ptr<std::byte[]> make_block(std::size_t size)
+    {
+        if (size != layout_.torrent().piece_length() || spare_.empty())
+            return std::make_shared<std::byte[]>(size);
+        auto block = std::move(spare_.back());
+        spare_.pop_back();
+        std::fill_n(block.get(), size, std::byte());
+        return block;
+    }
+
+    static constexpr std::size_t spare_count_max = 8;
+
     torrent::layout const layout_;
     std::uint64_t const kept_size_max_;
     std::mutex mutex_;                                                       // held for a look at the map
     std::unordered_map<std::uint64_t, std::shared_ptr<std::byte[]>> blocks_; // by piece
+    std::vector<std::shared_ptr<std::byte[]>> spare_;                        // of whole pieces
 };
 
 } // namespace

@@ -193,3 +193,28 @@ TEST_CASE("for who reads on all connections read ahead, as much as 32 MiB on the
     MESSAGE(share << " of the line");
     CHECK(share >= 0.4); // 0.25 were one connection's; with a round trip for each claim, 0.6 would be the most
 }
+
+TEST_CASE("who reads where a download in full flow hasn't come to waits for little more than a new connection")
+{
+    far_away far(400);
+    far.start(make_memory_storage(far.torrent));
+    auto const begin = far.outside.time->now() + std::chrono::milliseconds(500);
+    far.outside.run([&] { return far.outside.time->now() >= begin; }); // by now claims are long
+    auto from = far.running.open_reader(file_index{0}).value();
+    std::string text(64 * 1024, '?');
+    duration longest{};
+    for (std::uint64_t const piece : {399u, 250u, 120u})
+    {
+        auto const begun = far.outside.time->now();
+        std::optional<error_code> result;
+        from.async_read_some_at(
+            piece * piece_length, asio::buffer(text), [&](error_code error, std::size_t) { result = error; });
+        far.outside.run([&] { return result.has_value(); });
+        REQUIRE(result == error_code());
+        longest = std::max(longest, far.outside.time->now() - begun);
+    }
+    MESSAGE(std::chrono::duration_cast<std::chrono::milliseconds>(longest).count() << " ms at the longest");
+    CHECK(longest <= 4 * round_trip);
+    far.running.close();
+    far.outside.run([&] { return far.has_ended; });
+}

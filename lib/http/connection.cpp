@@ -1,9 +1,11 @@
 #include "http/connection.hpp"
 
 #include "http/exchange.hpp"
+#include "http/heads.hpp"
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace webseed::http {
@@ -12,11 +14,25 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Of requests whose responses haven't come: a server that reads none while it sends has room for them.
+constexpr std::size_t sent_size_max = 32 * 1024;
+
 // Whether it may be that the server had closed an idle connection just as we used it.
 bool is_lost(error_code error)
 {
     return error == errc::body_truncated || error == asio::error::connection_reset ||
            error == asio::error::connection_aborted || error == asio::error::broken_pipe;
+}
+
+// It has come to nothing.
+void forget_response(range_result& result)
+{
+    range_result without;
+    without.connects = result.connects;
+    without.requests = result.requests;
+    without.received = result.received;
+    without.is_doubtful = result.was_among_others;
+    result = std::move(without);
 }
 
 } // namespace
@@ -56,13 +72,81 @@ bool connection::is_quiet()
     return stream_->read_some(asio::buffer(&unasked, 1)).error() == asio::error::would_block;
 }
 
-asio::awaitable<range_result> connection::fetch(range_request request, body_sink& sink)
+void connection::close() noexcept
+{
+    stream_.reset();
+    sent_.clear();
+    sent_size_ = 0;
+    rest_.clear();
+    response_count_ = 0;
+}
+
+// What is to be written for the request, unless it was sent ahead, and for those that can go with it.
+exchange_place connection::send(range_request const& request, requests_ahead const& ahead, range_result& result)
+{
+    exchange_place place;
+    place.head_timeout = options_.head_timeout;
+    place.come = std::exchange(rest_, {});
+    auto const now = time_.now();
+    auto const add = [&](std::string text) {
+        place.text += text;
+        sent_size_ += text.size();
+        sent_.push_back({std::move(text), now});
+        ++result.requests;
+    };
+    if (sent_.empty())
+        add(request_head(request, options_.user_agent, facts_));
+    else
+    {
+        place.sent_at = sent_.front().at;
+        place.head_timeout = std::min(place.head_timeout, ahead.patience);
+    }
+    result.sent_ahead = 0;
+    for (auto const& each : ahead.requests)
+    {
+        auto text = request_head(each, options_.user_agent, facts_);
+        if (facts_.proxy_authorization || sent_size_ + text.size() > sent_size_max)
+            break;
+        add(std::move(text));
+        ++result.sent_ahead;
+    }
+    place.is_followed = sent_.size() > 1;
+    result.was_among_others = place.sent_at || place.is_followed;
+    return place;
+}
+
+// Returns whether it is to be asked again, over a new stream and without others.
+asio::awaitable<bool>
+connection::ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result)
+{
+    exchange_parts const parts{time_, buffers_, options_, facts_, to_};
+    exchange talk(parts, std::move(stream_), std::move(place), request, sink, result);
+    result.error = co_await talk.run();
+    stream_ = talk.take_reusable();
+    rest_ = talk.take_rest();
+    result.response_count = ++response_count_;
+    if (!stream_ || (result.error && result.was_among_others))
+        close();
+    else
+    {
+        sent_size_ -= sent_.front().text.size();
+        sent_.pop_front();
+    }
+    result.under_way = static_cast<unsigned>(sent_.size());
+    if (result.was_among_others)
+        co_return result.error && !talk.has_begun() && result.error != errc::overloaded &&
+            result.error != asio::error::operation_aborted;
+    // The server may have given up on an idle connection just as it was used again, with a 408 or without a word.
+    co_return result.response_count > 1 && (talk.has_heard() ? result.status == 408 : is_lost(result.error));
+}
+
+asio::awaitable<range_result> connection::fetch(range_request request, body_sink& sink, requests_ahead ahead)
 {
     range_result result;
-    if (is_open() && !is_quiet())
+    auto const is_next =
+        is_open() && !sent_.empty() && sent_.front().text == request_head(request, options_.user_agent, facts_);
+    if (!is_next && (!is_open() || !sent_.empty() || !is_quiet()))
         close();
-    auto is_kept_alive = is_open();
-    exchange_parts const parts{time_, buffers_, options_, facts_, to_};
     for (;;)
     {
         if (!is_open())
@@ -72,16 +156,16 @@ asio::awaitable<range_result> connection::fetch(range_request request, body_sink
             if (result.error)
                 co_return result;
         }
-        exchange talk(parts, std::move(stream_), request, sink, result);
-        result.error = co_await talk.run();
-        stream_ = talk.take_reusable();
-        // The server may have given up on an idle connection just as it was used again, with a 408 or without a word.
-        auto const was_lost = talk.has_heard() ? result.status == 408 : is_lost(result.error);
-        if (!std::exchange(is_kept_alive, false) || !was_lost)
-            co_return result;
+        auto place = send(request, ahead, result);
+        auto const asks_again = co_await ask(request, sink, std::move(place), result);
+        if (!asks_again)
+            break;
+        forget_response(result);
+        ahead.requests.clear();
         close();
-        result.status = 0;
     }
+    result.is_doubtful = result.is_doubtful && !result.error;
+    co_return result;
 }
 
 } // namespace webseed::http

@@ -16,7 +16,9 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +26,8 @@
 #include <vector>
 
 namespace webseed::http {
+
+struct exchange_place;
 
 struct connection_options
 {
@@ -81,9 +85,33 @@ struct range_result
     std::uint64_t delivered = 0;
     /// Bytes of bodies that came over the line.
     std::uint64_t received = 0;
-    /// Streams opened and requests sent for it: one request, or two where a kept-alive stream turned out to be dead.
+    /// Streams opened and requests sent for it: one request, or two where a kept-alive stream turned out to be dead;
+    /// none where it had been sent ahead; and those that were sent ahead with it.
     unsigned connects = 0;
     unsigned requests = 0;
+
+    // Of the last response that came:
+
+    /// It could be followed by others at once: HTTP/1.1, kept alive, with a Content-Length, and no error.
+    bool may_be_followed = false;
+    /// The server said that it is the last one on its stream. So many responses that has had, with this one.
+    bool is_last = false;
+    unsigned response_count = 0;
+    /// Other requests were under way with this one, and it wasn't asked again without.
+    bool was_among_others = false;
+    /// Asked again without others it went well, and among them it hadn't.
+    bool is_doubtful = false;
+    /// Of the requests that were to be sent ahead so many were; and so many are under way, with those of earlier calls.
+    unsigned sent_ahead = 0;
+    unsigned under_way = 0;
+};
+
+/// Requests to be sent at once, to be fetched after the one that is fetched now.
+struct requests_ahead
+{
+    std::vector<range_request> requests{};
+    /// For the head of a response that was asked for ahead, from the end of the response before; head_timeout at most.
+    std::chrono::milliseconds patience{};
 };
 
 inline constexpr std::size_t refusal_size_max = 64;
@@ -97,6 +125,11 @@ public:
         network& net, clock& time, buffer_lender& buffers, endpoint to, connection_options options,
         std::function<bool(boost::asio::ip::address const&)> may_reach = {});
 
+    /// Sends `ahead` behind the request; but not to a proxy, and no more text than a server surely takes while it
+    /// sends. Later calls shall be for those that were sent, in that order: with any other one, and after an error,
+    /// those under way are forgotten with the stream. What goes wrong among others, but for errc::overloaded, before
+    /// the sink has heard of it is asked once more without them.
+    ///
     /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`; of other kinds the
     /// whole body, whether its end is told by a length, by chunks or by the server's closing.
     /// @param sink  must outlive the operation.
@@ -110,16 +143,27 @@ public:
     /// where the file isn't the validator's; errc::proxy_unauthorized where it's the proxy that says 407. Terminal
     /// cancellation: operation_aborted, as a value or thrown. One at a time; on one strand. RFC 9110 section 14, RFC
     /// 9112.
-    boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink);
+    boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink, requests_ahead ahead = {});
 
     bool is_open() const noexcept { return stream_ != nullptr; }
-    void close() noexcept { stream_.reset(); }
+    bool has_under_way() const noexcept { return !sent_.empty(); }
+    void close() noexcept;
     /// Of the last stream that it opened.
     stream_facts const& facts() const noexcept { return facts_; }
 
 private:
+    // A request whose response hasn't begun to be read.
+    struct sent_request
+    {
+        std::string text;
+        time_point at;
+    };
+
     boost::asio::awaitable<error_code> connect(std::string& detail);
     bool is_quiet();
+    exchange_place send(range_request const& request, requests_ahead const& ahead, range_result& result);
+    boost::asio::awaitable<bool>
+    ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result);
 
     network& net_;
     clock& time_;
@@ -129,6 +173,11 @@ private:
     std::function<bool(boost::asio::ip::address const&)> may_reach_;
     std::unique_ptr<stream> stream_;
     stream_facts facts_;
+    // Of the stream:
+    std::deque<sent_request> sent_;
+    std::size_t sent_size_ = 0;   // of their text
+    std::vector<std::byte> rest_; // the beginning of the next response
+    unsigned response_count_ = 0;
 };
 
 } // namespace webseed::http

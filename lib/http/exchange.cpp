@@ -27,6 +27,8 @@ constexpr std::size_t chunked_size_min = 5;
 constexpr unsigned interim_count_max = 8;
 // A body of no use up to this size is read and thrown away, which costs less than a new connection.
 constexpr std::uint64_t drain_size_max = 16 * 1024;
+// Read at once where a body may be followed by the next head, so that little of what comes behind has to be carried.
+constexpr std::size_t followed_size_max = 4 * 1024;
 // As long as it comes quickly: the answer is known, and somebody waits for it.
 constexpr auto drain_time_max = std::chrono::seconds(1);
 constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
@@ -50,9 +52,10 @@ bool may_tell_wait(response_facts const& facts, answer_kind kind)
 } // namespace
 
 exchange::exchange(
-    exchange_parts const& parts, std::unique_ptr<stream> line, range_request const& request, body_sink& sink,
-    range_result& result)
+    exchange_parts const& parts, std::unique_ptr<stream> line, exchange_place place, range_request const& request,
+    body_sink& sink, range_result& result)
     : parts_(parts)
+    , place_(std::move(place))
     , request_(request)
     , sink_(sink)
     , result_(result)
@@ -68,15 +71,17 @@ std::unique_ptr<stream> exchange::take_reusable() noexcept
 
 asio::awaitable<error_code> exchange::run()
 {
-    auto const text = request_head(request_, parts_.options.user_agent, parts_.peer);
     auto const& options = parts_.options;
     start_ = parts_.time.now();
     deadline_ = options.range_timeout.count() == 0 ? time_point::max() : start_ + options.range_timeout;
-    head_deadline_ = std::min(start_ + options.head_timeout, deadline_);
-    ++result_.requests;
-    auto error = co_await stream_->write(asio::buffer(text), head_deadline_);
+    head_deadline_ = std::min(start_ + place_.head_timeout, deadline_);
+    carried_ = std::move(place_.come);
+    has_come_ = !carried_.empty();
+    error_code error;
+    if (!place_.text.empty())
+        error = co_await stream_->write(asio::buffer(place_.text), head_deadline_);
     error = meaning_of(error, errc::head_timed_out);
-    if (!error)
+    if (!error && !has_come_)
         error = co_await wait(); // no answer comes that fast
     while (!error && !is_done())
     {
@@ -112,10 +117,14 @@ asio::awaitable<error_code> exchange::run()
 // What has arrived, behind what was carried; would_block where nothing has.
 boost::system::result<std::span<std::byte const>> exchange::read_into(std::span<std::byte> buffer)
 {
+    if (std::exchange(has_come_, false))
+        return hear(buffer, 0);
     auto room = buffer.subspan(carried_.size());
     room = room.first(std::min(room.size(), std::max<std::size_t>(sink_.size_max(), 1)));
     if (has_head_ && !parser_)
         room = room.first(std::min<std::uint64_t>(room.size(), left()));
+    else if (!has_head_ && place_.is_followed)
+        room = room.first(std::min(room.size(), followed_size_max));
     auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
     if (!got && got.error() == asio::error::eof)
     {
@@ -126,11 +135,17 @@ boost::system::result<std::span<std::byte const>> exchange::read_into(std::span<
     }
     if (!got)
         return got.error();
+    return hear(buffer, *got);
+}
+
+// So many bytes came, behind what was carried.
+std::span<std::byte const> exchange::hear(std::span<std::byte> buffer, std::size_t size)
+{
     if (!std::exchange(has_heard_, true))
-        result_.head_time = parts_.time.now() - start_;
+        result_.head_time = parts_.time.now() - place_.sent_at.value_or(start_);
     std::ranges::copy(carried_, buffer.begin());
-    auto const size = std::exchange(carried_, {}).size() + *got;
-    return std::span<std::byte const>(buffer.first(size));
+    size += std::exchange(carried_, {}).size();
+    return buffer.first(size);
 }
 
 asio::awaitable<error_code> exchange::consume(std::span<std::byte const> bytes)
@@ -149,7 +164,10 @@ asio::awaitable<error_code> exchange::consume(std::span<std::byte const> bytes)
     if (parser_)
         co_return co_await decode(bytes);
     auto const body = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
-    is_clean_ = body.size() == bytes.size() && plan_.length == end_;
+    auto const behind = bytes.subspan(body.size());
+    is_clean_ = (behind.empty() || place_.is_followed) && plan_.length == end_;
+    if (is_clean_ && taken_ + body.size() == end_)
+        rest_.assign(behind.begin(), behind.end());
     if (body.empty())
         co_return error_code();
     co_return co_await take(body);
@@ -203,6 +221,8 @@ error_code exchange::begin_body()
         result_.retry_after = parse_retry_after(*field, facts.date);
     plan_ = plan_for(facts);
     keeps_alive_ = parser_->keep_alive();
+    result_.is_last = !keeps_alive_;
+    result_.may_be_followed = keeps_alive_ && parser_->get().version() == 11 && !plan_.error && plan_.length;
     if (plan_.error)
     {
         auto const error = begin_refusal(facts);
@@ -328,6 +348,7 @@ asio::awaitable<error_code> exchange::take(std::span<std::byte const> bytes)
     result_.received += bytes.size();
     taken_while_waiting_ += bytes.size();
     auto const skipped = std::min<std::uint64_t>(bytes.size(), plan_.skip - std::min(plan_.skip, taken_));
+    has_begun_ = has_begun_ || !plan_.error;
     if (plan_.error)
         keep_refusal(bytes);
     else if (skipped != 0)

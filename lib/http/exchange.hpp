@@ -1,5 +1,5 @@
-// One request and its response, over a stream that is open. Knows neither how the stream came about nor whether another
-// request follows.
+// One request and its response, over a stream that is open. Knows neither how the stream came about nor which requests
+// follow.
 #pragma once
 
 #include "http/connection.hpp"
@@ -8,10 +8,13 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace webseed::http {
@@ -26,25 +29,45 @@ struct exchange_parts
     endpoint const& to;
 };
 
+/// How the request stands among others on the stream.
+struct exchange_place
+{
+    /// To be written first. Empty: the request was sent already.
+    std::string text;
+    /// Bytes that came behind the response before.
+    std::vector<std::byte> come;
+    /// Others were sent behind it: what comes behind its response is theirs.
+    bool is_followed = false;
+    /// For the head of the response, from now on.
+    std::chrono::milliseconds head_timeout{};
+    /// Of the request, if that was before.
+    std::optional<time_point> sent_at;
+};
+
 /// Owns the stream meanwhile, so that it is closed on every way out but a clean end.
 class exchange
 {
 public:
     /// The references must outlive the exchange.
     exchange(
-        exchange_parts const& parts, std::unique_ptr<stream> line, range_request const& request, body_sink& sink,
-        range_result& result);
+        exchange_parts const& parts, std::unique_ptr<stream> line, exchange_place place, range_request const& request,
+        body_sink& sink, range_result& result);
 
     /// Once. See connection::fetch().
     boost::asio::awaitable<error_code> run();
 
     /// Whether a byte of the response has come.
     bool has_heard() const noexcept { return has_heard_; }
+    /// Whether the sink has been told of a byte.
+    bool has_begun() const noexcept { return has_begun_; }
     /// The stream, if another request can follow on it.
     std::unique_ptr<stream> take_reusable() noexcept;
+    /// What came behind the response, if others were sent behind the request.
+    std::vector<std::byte> take_rest() noexcept { return std::move(rest_); }
 
 private:
     boost::system::result<std::span<std::byte const>> read_into(std::span<std::byte> buffer);
+    std::span<std::byte const> hear(std::span<std::byte> buffer, std::size_t size);
     boost::asio::awaitable<error_code> consume(std::span<std::byte const> bytes);
     enum class head
     {
@@ -71,12 +94,14 @@ private:
     bool is_done() const noexcept { return has_head_ && (left() == 0 || is_decoded_); }
 
     exchange_parts const& parts_;
+    exchange_place place_;
     range_request const& request_;
     body_sink& sink_;
     range_result& result_;
     std::unique_ptr<stream> stream_;
     std::unique_ptr<response_parser> parser_; // while it reads a head, or a chunked body: it is large
     std::vector<std::byte> carried_;          // what the parser wants to see again, with more behind it
+    std::vector<std::byte> rest_;             // of the next response
     time_point start_;
     time_point head_deadline_;
     time_point deadline_;
@@ -84,8 +109,10 @@ private:
     std::size_t head_size_ = 0;
     std::size_t field_count_ = 0;
     unsigned interims_ = 0;
+    bool has_come_ = false; // carried_ is to be looked at before more is read
     bool has_heard_ = false;
     bool has_head_ = false;
+    bool has_begun_ = false;
 
     // The body: bytes [skip, most_) of it are wanted, and it is read as far as end_, which is a byte further where only
     // so it shows whether the body is longer than allowed. It mustn't end before least_.

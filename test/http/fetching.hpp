@@ -165,7 +165,7 @@ struct http_client
                 result = got;
         };
         asio::co_spawn(
-            world.context, connection->fetch(std::move(request), sink),
+            world.context, connection->fetch(std::move(request), sink, std::exchange(ahead, {})),
             asio::bind_cancellation_slot(stop.slot(), std::move(keep)));
     }
 
@@ -186,6 +186,7 @@ struct http_client
 
     counting_lender buffers;
     recording_sink sink;
+    http::requests_ahead ahead; // with the next fetch
     asio::cancellation_signal stop;
     std::vector<std::string> requests;
     std::optional<http::range_result> result;

@@ -82,17 +82,15 @@ public:
         if (end_ && *end_ != asio::error::eof)
             co_return *end_;
         sent_.append(static_cast<char const*>(bytes.data()), bytes.size());
+        asked_at_ = net_.context_.now();
         for (auto end = sent_.find("\r\n\r\n"); end != std::string::npos; end = sent_.find("\r\n\r\n"))
         {
             auto asked = request_of(sent_.substr(0, end + 2));
             sent_.erase(0, end + 4);
             asked.connection = connection_;
             asked.index = net_.counts_[host_].requests++;
-            if (steps_.empty())
-                next_step_at_ = std::max(next_step_at_, net_.context_.now());
             net_.log_.push_back(host_ + ' ' + asked.target + ' ' + asked.field("Range"));
-            for (auto& each : answers_(asked))
-                steps_.push_back(std::move(each));
+            asked_.push_back(std::move(asked));
         }
         carry_on();
         co_return error_code();
@@ -125,11 +123,27 @@ private:
         simulated_wait*& place_;
     };
 
+    // The server looks at a request when it has sent the response before.
+    void answer()
+    {
+        auto const is_sending = std::ranges::any_of(steps_, [](auto const& each) {
+            return std::holds_alternative<send_bytes>(each) || std::holds_alternative<repeat_bytes>(each);
+        });
+        if (asked_.empty() || is_sending || end_)
+            return;
+        if (steps_.empty())
+            next_step_at_ = std::max(next_step_at_, asked_at_);
+        auto const asked = std::move(asked_.front());
+        asked_.pop_front();
+        for (auto& each : answers_(asked))
+            steps_.push_back(std::move(each));
+    }
+
     // Carries out what is due. A pause begins when the step before it was due, whenever that was looked at. What is
     // repeated without a pause comes when all before it has been read.
     void carry_on()
     {
-        while (!steps_.empty() && !end_ && next_step_at_ <= net_.context_.now())
+        for (answer(); !steps_.empty() && !end_ && next_step_at_ <= net_.context_.now(); answer())
         {
             auto& next = steps_.front();
             if (auto const* const repeated = std::get_if<repeat_bytes>(&next))
@@ -168,6 +182,8 @@ private:
     std::uint64_t connection_ = 0; // of those to the host
     std::string sent_;             // of a request that isn't whole
     std::string arrived_;          // to be read
+    std::deque<request> asked_;    // and not looked at yet
+    time_point asked_at_ = time_point::min();
     std::deque<step> steps_;
     time_point next_step_at_ = time_point::min(); // long past
     std::optional<error_code> end_;

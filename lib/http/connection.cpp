@@ -160,6 +160,9 @@ asio::awaitable<range_result> connection::fetch(range_request request, body_sink
         auto const asks_again = co_await ask(request, sink, std::move(place), result);
         if (!asks_again)
             break;
+        result.is_put_off = result.was_among_others && ahead.may_repeat && !ahead.may_repeat();
+        if (result.is_put_off)
+            break;
         forget_response(result);
         ahead.requests.clear();
         close();

@@ -101,6 +101,8 @@ struct range_result
     bool was_among_others = false;
     /// Asked again without others it went well, and among them it hadn't.
     bool is_doubtful = false;
+    /// It should have been asked again, and mustn't be now: what is said of it may be wrong.
+    bool is_put_off = false;
     /// Of the requests that were to be sent ahead so many were; and so many are under way, with those of earlier calls.
     unsigned sent_ahead = 0;
     unsigned under_way = 0;
@@ -112,6 +114,8 @@ struct requests_ahead
     std::vector<range_request> requests{};
     /// For the head of a response that was asked for ahead, from the end of the response before; head_timeout at most.
     std::chrono::milliseconds patience{};
+    /// Asked before what went wrong among others is asked for again; empty: it may be.
+    std::function<bool()> may_repeat{};
 };
 
 inline constexpr std::size_t refusal_size_max = 64;
@@ -147,6 +151,8 @@ public:
 
     bool is_open() const noexcept { return stream_ != nullptr; }
     bool has_under_way() const noexcept { return !sent_.empty(); }
+    /// Responses that the stream has had.
+    unsigned response_count() const noexcept { return response_count_; }
     void close() noexcept;
     /// Of the last stream that it opened.
     stream_facts const& facts() const noexcept { return facts_; }

@@ -240,6 +240,24 @@ TEST_CASE("what is refused among others is asked for again without them, once")
         }
 }
 
+TEST_CASE("what goes wrong among others is put off while nothing may be asked for")
+{
+    ahead_client client;
+    client.serve_but([](request const& asked) -> std::optional<std::vector<step>> {
+        if (asked.index != 1)
+            return std::nullopt;
+        return std::vector<step>{end_stream{}};
+    });
+    client.get(0, 1, 3);
+    client.ahead.may_repeat = [] { return false; };
+    auto const got = client.get(1);
+    CHECK(got.is_put_off);
+    CHECK(got.error);
+    CHECK_FALSE(got.is_doubtful);
+    CHECK(got.connects == 0);
+    CHECK(client.world.net->log().size() == 4);
+}
+
 TEST_CASE("who asks for patience is asked for nothing more")
 {
     ahead_client client;

@@ -316,6 +316,13 @@ server by_connection(std::vector<server> scripts)
     };
 }
 
+server when_ahead(server ahead, server otherwise)
+{
+    return [ahead = std::move(ahead), otherwise = std::move(otherwise)](request const& asked) {
+        return asked.was_ahead ? ahead(asked) : otherwise(asked);
+    };
+}
+
 sequence::sequence(server answers, unsigned times)
 {
     parts_.push_back({std::move(answers), times});

@@ -89,6 +89,8 @@ server then_hang_up(server answers);
 server by_path(std::map<std::string, server> paths, server otherwise = status(404));
 /// The first for the server's first connection, and so on; the last for the others. Not empty.
 server by_connection(std::vector<server> scripts);
+/// Who asks before the response to the request before has come gets another answer.
+server when_ahead(server ahead, server otherwise);
 
 /// One after the other; the last one stays.
 class sequence

@@ -169,11 +169,13 @@ asio::awaitable<void> origin::state::converse(origin_connection& client, std::ui
     }
     while (is_open)
     {
+        auto const was_ahead = client.has_more();
         auto head = co_await client.read_head();
         if (head.empty())
             co_return;
         auto asked = request_of(std::move(head));
         asked.connection = number;
+        asked.was_ahead = was_ahead;
         auto steps = answer(asked);
         is_open = co_await client.play(std::move(steps));
     }

@@ -29,6 +29,8 @@ public:
     boost::asio::awaitable<bool> handshake();
     /// The next request, without the empty line behind it; empty: there is none.
     boost::asio::awaitable<std::string> read_head();
+    /// Whether the client has sent more than what was read.
+    bool has_more() const noexcept { return !unread_.empty(); }
     /// Whether the connection is still there after that.
     boost::asio::awaitable<bool> play(std::vector<step> steps);
     /// Ends what is under way.

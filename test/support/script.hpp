@@ -55,6 +55,8 @@ struct request
     /// How many connections, and how many requests, the server had before this one.
     std::uint64_t connection = 0;
     std::uint64_t index = 0;
+    /// It came before the response to the one before had been sent.
+    bool was_ahead = false;
 
     /// Value of the header field; empty where there is none. @param name  in any case
     std::string field(std::string const& name) const;

@@ -90,6 +90,7 @@ public:
             asked.connection = connection_;
             asked.index = net_.counts_[host_].requests++;
             net_.log_.push_back(host_ + ' ' + asked.target + ' ' + asked.field("Range"));
+            asked.was_ahead = is_answering();
             asked_.push_back(std::move(asked));
         }
         carry_on();
@@ -123,13 +124,20 @@ private:
         simulated_wait*& place_;
     };
 
+    bool is_sending() const
+    {
+        return std::ranges::any_of(steps_, [](auto const& each) {
+            return std::holds_alternative<send_bytes>(each) || std::holds_alternative<repeat_bytes>(each);
+        });
+    }
+    bool is_answering() const { return !asked_.empty() || is_sending(); }
+
     // The server looks at a request when it has sent the response before.
     void answer()
     {
-        auto const is_sending = std::ranges::any_of(steps_, [](auto const& each) {
-            return std::holds_alternative<send_bytes>(each) || std::holds_alternative<repeat_bytes>(each);
-        });
-        if (asked_.empty() || is_sending || end_)
+        if (asked_.empty() || is_sending() || end_)
+            return;
+        if (asked_.front().was_ahead && !steps_.empty() && std::holds_alternative<wait_until>(steps_.front()))
             return;
         if (steps_.empty())
             next_step_at_ = std::max(next_step_at_, asked_at_);

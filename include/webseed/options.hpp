@@ -46,6 +46,9 @@ struct download_options : request_options
 {
     /// Requesters for each seed, which is also the number of connections to it; at least 1.
     unsigned requesters_per_seed = 4;
+    /// Requests for small files that may be under way on one connection, where the server takes them so: they cost no
+    /// round trip each. 1: one after the other.
+    unsigned pipelined_requests_max = 256;
     /// Whether the seeds that the torrent names are used. Anybody can have put them there: without them, only those
     /// that are given to engine::add() and download::add_seed() are asked. With none at all a download checks what the
     /// storage has, and ends.

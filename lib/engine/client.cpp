@@ -107,6 +107,30 @@ asio::awaitable<bool> client::take_turn(client_request const& request)
     co_return !request.pass || !request.pass->is_paused();
 }
 
+http::requests_ahead client::ahead_of(client_request const& request, hop const& at) const
+{
+    http::requests_ahead made;
+    made.patience = request.patience;
+    made.may_repeat = [pass = request.pass] { return !pass || !pass->is_paused(); };
+    if (at.number != 0 || parts_.options.more_headers)
+        return made;
+    for (auto const& each : request.ahead)
+    {
+        auto& asked = made.requests.emplace_back(each.asked);
+        asked.host_field = each.where.host_field();
+        asked.target = each.where.target();
+        asked.fields = http::fields_for(each.where, each.where, is_named_by_user_, parts_.options);
+    }
+    return made;
+}
+
+void client::close_ahead() noexcept
+{
+    for (auto const& each : lines_)
+        if (each->connection.has_under_way())
+            each->connection.close();
+}
+
 // Nothing: it must not be asked now.
 asio::awaitable<std::optional<http::range_result>>
 client::ask(client_request const& request, hop const& at, http::body_sink& sink)
@@ -131,7 +155,9 @@ client::ask(client_request const& request, hop const& at, http::body_sink& sink)
         if (!may_go_on)
             co_return refused;
         auto& connection = line_to(at, request.where);
-        auto response = co_await connection.fetch(std::move(asked), sink);
+        auto response = co_await connection.fetch(std::move(asked), sink, ahead_of(request, at));
+        if (response.is_put_off)
+            co_return std::nullopt;
         if (refused)
             add(response, *refused);
         if (!parts_.options.more_headers || question.refused_status != 0 || !is_refusal(response))

@@ -16,6 +16,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,13 @@ inline client_parts client_parts_of(engine_parts const& shared, request_options 
     return {*shared.net, *shared.time, *shared.buffers, shared.addresses, options};
 }
 
+/// What will be asked for next, at the seed's own place.
+struct client_ahead
+{
+    http::url where;
+    http::range_request asked;
+};
+
 /// One thing to ask for. Pointers may be null; what they point to must outlive the operation.
 struct client_request
 {
@@ -55,6 +63,9 @@ struct client_request
     throttle* limits = nullptr;
     /// Asked before a request goes to another host than it is for.
     host_pass* pass = nullptr;
+    /// Sent along where the request goes to the seed's own place, and the embedder has no hook for headers.
+    std::vector<client_ahead> ahead{};
+    std::chrono::milliseconds patience{};
 };
 
 struct client_result
@@ -83,6 +94,13 @@ public:
     /// How the last response came; once there was one.
     stream_facts const& facts() const { return lines_.front()->connection.facts(); }
     void close() noexcept { lines_.clear(); }
+    /// Forgets what was sent ahead.
+    void close_ahead() noexcept;
+    /// Of the connection used last.
+    unsigned response_count() const noexcept
+    {
+        return lines_.empty() ? 0 : lines_.front()->connection.response_count();
+    }
 
 private:
     /// Where a request goes, and how it came to go there.
@@ -104,6 +122,7 @@ private:
     boost::asio::awaitable<client_result> follow(client_request request, http::body_sink& sink);
     /// @param own  what the seed was asked for first.
     http::connection& line_to(hop const& to, http::url const& own);
+    http::requests_ahead ahead_of(client_request const& request, hop const& at) const;
     boost::asio::awaitable<bool> take_turn(client_request const& request);
     boost::asio::awaitable<std::optional<http::range_result>>
     ask(client_request const& request, hop const& at, http::body_sink& sink);

@@ -35,6 +35,12 @@ time_point host_gate::pause_end()
     return budget_.pause_end();
 }
 
+bool host_gate::is_at_ease(time_point now)
+{
+    std::lock_guard const lock(mutex_);
+    return budget_.is_at_ease(now);
+}
+
 void host_gate::leave(time_point now, planning::visit const& how)
 {
     std::lock_guard const lock(mutex_);

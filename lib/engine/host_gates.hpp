@@ -41,6 +41,7 @@ public:
     time_point reserve(time_point now);
     /// Nobody shall ask it anything before that.
     time_point pause_end();
+    bool is_at_ease(time_point now);
     void leave(time_point now, planning::visit const& how);
     /// It doesn't wait any more; if there may be room, somebody else is woken in its place.
     void abandon(std::shared_ptr<host_waiter> const& waiter);
@@ -92,6 +93,8 @@ public:
     bool moves_to(endpoint const& host);
     /// Whether the host wants nothing to be asked for now, which may have come up since it was entered.
     bool is_paused() { return gate_->pause_end() > time_.now(); }
+    /// Whether nothing speaks against sending requests ahead of their turns.
+    bool is_at_ease() { return gate_->is_at_ease(time_.now()); }
     /// When it may send its next request.
     time_point reserve() { return gate_->reserve(time_.now()); }
     /// Its work there has ended. Without effect if it is nowhere.

@@ -87,10 +87,21 @@ error_code piece_sink::after_end() const noexcept
     return is_soon ? error_code() : error_code(asio::error::operation_aborted);
 }
 
-// The piece under way stays one's own.
+void piece_sink::expect(std::uint64_t size, std::uint64_t kept_end, bool is_among_others) noexcept
+{
+    response_end_ = position_ + size;
+    kept_end_ = kept_end;
+    is_among_others_ = is_among_others;
+    is_doubtful_ = is_doubtful_ || is_among_others;
+}
+
+// The piece under way stays one's own, and so does what is asked for.
 asio::awaitable<void> piece_sink::share()
 {
-    auto turn = [requester = requester_, done = take_progress(), first = piece_ + 1,
+    auto first = piece_ + 1;
+    if (kept_end_ > piece_end_)
+        first = to_number(parts_.layout.piece_at(kept_end_ - 1)) + 1;
+    auto turn = [requester = requester_, done = take_progress(), first,
                  now = parts_.time.now()](download_state& state) { return state.share(requester, done, first, now); };
     auto const last = co_await parts_.state.with(std::move(turn));
     end_ = parts_.layout.range_of(static_cast<piece_index>(last - 1)).end();
@@ -182,6 +193,12 @@ void piece_sink::count_response(std::uint64_t others, unsigned requests, unsigne
 asio::awaitable<error_code> piece_sink::end_piece()
 {
     auto const is_right = digest_.finish();
+    auto const was_doubtful = std::exchange(is_doubtful_, is_among_others_);
+    if (!is_right && was_doubtful)
+    {
+        is_in_doubt_ = true;
+        co_return asio::error::operation_aborted;
+    }
     ++piece_;
     if (position_ != end_)
     {

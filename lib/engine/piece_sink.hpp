@@ -39,7 +39,11 @@ public:
     boost::asio::awaitable<error_code> accept_pad(std::uint64_t size);
 
     /// So many bytes of a response come next.
-    void expect(std::uint64_t size) noexcept { response_end_ = position_ + size; }
+    /// @param kept_end         as far as this it is asked for already, and isn't given to others.
+    /// @param is_among_others  other requests are under way with it: a wrong piece is doubted before it is told.
+    void expect(std::uint64_t size, std::uint64_t kept_end, bool is_among_others) noexcept;
+    /// Whether a piece is wrong of which something was asked for among others, and which therefore isn't told.
+    bool is_in_doubt() const noexcept { return is_in_doubt_; }
     /// Where in the torrent the next byte belongs.
     std::uint64_t position() const noexcept { return position_; }
     /// Whether bytes before that are still without a verdict.
@@ -75,6 +79,10 @@ private:
     std::uint64_t position_;
     std::uint64_t end_;
     std::uint64_t response_end_ = 0;
+    std::uint64_t kept_end_ = 0;
+    bool is_among_others_ = false;
+    bool is_doubtful_ = false; // the piece under way
+    bool is_in_doubt_ = false;
     std::uint64_t piece_begin_;
     std::uint64_t piece_end_;
     std::uint32_t piece_;

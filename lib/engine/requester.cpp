@@ -69,6 +69,7 @@ requester::requester(
     , client_(parts.asking, seed_->is_named_by_user())
     , pass_(parts.hosts, parts.time, link_, std::max(1u, parts.options.requesters_per_seed))
     , throttle_(seed_->limit(), parts.limit, parts.engine_limit)
+    , ahead_(parts.layout, *seed_, std::max(1u, parts.options.pipelined_requests_max))
     , digest_(parts.layout)
 {}
 
@@ -201,6 +202,8 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
     short_responses shorter;
     auto refused = 0;
     held_of_.reset();
+    ahead_.forget();
+    client_.close_ahead();
     while (sink.left() != 0)
     {
         if (link_->is_stopped())
@@ -214,11 +217,14 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
             continue;
         }
         auto const position = sink.position();
+        auto const begun_at = parts_.time.now();
         auto const got = co_await fetch_part(sink, wanted, from_start);
         auto const& response = got.response;
         refused_at_.reset();
         if (!got.was_admitted)
         {
+            ahead_.forget();
+            client_.close_ahead();
             refused_at_ = got.where.where();
             if (!sink.is_within_piece() || ++refused == patience_count_max)
                 co_return stopped();
@@ -229,6 +235,12 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
         learn(wanted, got, sink);
         learn_ranges(wanted, got);
+        learn_pipelining(wanted, got, parts_.time.now() - begun_at);
+        if (sink.is_in_doubt())
+        {
+            seed_->learn([](planning::pipelining& known) { known.give_up(); });
+            co_return stopped();
+        }
         if (sink.is_past_end() || shorter.may_go_on(response, wanted.size()))
             continue;
         if (form() != wanted.form && is_of_other_form(response))
@@ -240,7 +252,9 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
         if (response.delivered < continue_size_plenty)
             ++continued;
-        auto const brought_enough = response.delivered >= continue_size_min && continued <= continue_count_max;
+        // What breaks off among others is given up as such before it is for ever.
+        auto const brought_enough = (response.delivered >= continue_size_min && continued <= continue_count_max) ||
+                                    (response.delivered != 0 && response.was_among_others);
         if (!brought_enough || !is_interruption(response.error))
         {
             tries_files_ = false;
@@ -283,8 +297,14 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
         if (held_of_ == wanted.slice.file && sink.is_within_piece())
             request.asked.validator = validator_;
     }
+    ahead_.look_at(wanted, sink.position());
+    if (wanted.form == seed_form::files && seed_->form() == seed_form::files && !from_start &&
+        request.asked.validator.empty() && pass_.is_at_ease())
+        request.ahead = ahead_.look(
+            wanted, sink.position(), sink.position() + sink.left(), client_.response_count(), parts_.time.now());
+    request.patience = std::chrono::duration_cast<std::chrono::milliseconds>(seed_->pipelined().patience());
     auto const before = sink.received();
-    sink.expect(wanted.size());
+    sink.expect(wanted.size(), ahead_.end(), ahead_.is_among_others());
     auto const is_trial = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
     std::optional<client_result> got;
     if (is_trial)
@@ -292,6 +312,7 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
     else
         got = co_await client_.fetch(std::move(request), sink);
     auto const& response = got->response;
+    ahead_.note(response);
     sink.count_response(response.received - (sink.received() - before), response.requests, response.connects);
     co_return std::move(*got);
 }
@@ -332,6 +353,31 @@ void requester::learn(seed_request const& wanted, client_result const& got, piec
     }
     else if (wanted.form == seed_form::script && is_of_other_form(response))
         tries_files_ = true;
+}
+
+void requester::learn_pipelining(seed_request const& wanted, client_result const& got, planning::duration took)
+{
+    auto const& response = got.response;
+    if (wanted.form != seed_form::files || wanted.size() > lookahead::part_size_max)
+        return;
+    planning::shown_response shown;
+    auto const is_whole = !response.error && response.delivered == wanted.size();
+    shown.is_clean = response.may_be_followed && is_whole && got.redirects == 0;
+    shown.was_among_others = response.was_among_others;
+    shown.is_doubtful = response.is_doubtful ||
+                        (response.was_among_others && response.delivered != 0 && is_interruption(response.error));
+    shown.is_last = response.is_last;
+    shown.response_count = response.response_count;
+    shown.head_time = response.head_time;
+    shown.whole_time = took;
+    // Redirects, refusals and less than asked for are no faults, but there is no use in asking such a seed for more.
+    auto const is_of_no_use = got.redirects != 0 || response.error == errc::overloaded ||
+                              (response.was_among_others && !response.error && !is_whole);
+    seed_->learn([&](planning::pipelining& known) {
+        known.learn(shown, parts_.time.now());
+        if (is_of_no_use)
+            known.give_up();
+    });
 }
 
 void requester::learn_ranges(seed_request const& wanted, client_result const& got)

@@ -3,6 +3,7 @@
 
 #include "engine/client.hpp"
 #include "engine/download_parts.hpp"
+#include "engine/lookahead.hpp"
 #include "engine/piece_sink.hpp"
 #include "engine/requester_link.hpp"
 #include "engine/seed_request.hpp"
@@ -40,6 +41,7 @@ private:
     boost::asio::awaitable<client_result> try_script(piece_sink& sink, client_request request);
     seed_form form() const noexcept;
     void learn(seed_request const& wanted, client_result const& got, piece_sink const& sink);
+    void learn_pipelining(seed_request const& wanted, client_result const& got, planning::duration took);
     void learn_ranges(seed_request const& wanted, client_result const& got);
     result_of_claim judge(client_result const& got, seed_request const& wanted, piece_sink const& sink) const;
     diagnostics cause_of(client_result const& got, seed_request const& wanted, error_code error) const;
@@ -52,6 +54,7 @@ private:
     client client_;
     host_pass pass_;
     throttle throttle_;
+    lookahead ahead_;
     torrent::piece_digest digest_;
     std::optional<endpoint> refused_at_; // it had no room for what a claim needed, and is asked for room next
     bool tries_files_ = false;           // while the seed's form is undecided: it has refused as a script

@@ -4,6 +4,7 @@
 #include "engine/shared_redirects.hpp"
 #include "engine/throttle.hpp"
 #include "http/seed_url.hpp"
+#include "plan/pipelining.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -69,6 +70,20 @@ public:
             likely_host_ = host;
     }
 
+    /// How many requests for small parts it takes at once.
+    planning::pipelining pipelined() const
+    {
+        std::lock_guard const lock(mutex_);
+        return pipelined_;
+    }
+    /// Changes that. @param change  is given the planning::pipelining; must not wait.
+    template <typename Change>
+    void learn(Change const& change)
+    {
+        std::lock_guard const lock(mutex_);
+        change(pipelined_);
+    }
+
 private:
     http::seed_url const url_;
     bool const is_named_by_user_;
@@ -77,6 +92,7 @@ private:
     shared_redirects redirects_;
     mutable std::mutex mutex_; // held for a copy
     std::optional<endpoint> likely_host_;
+    planning::pipelining pipelined_;
 };
 
 } // namespace webseed::core

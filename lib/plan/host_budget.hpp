@@ -86,6 +86,11 @@ public:
     time_point pause_end() const noexcept { return pause_end_; }
     /// Between the beginnings of two requests; 0 at a host that never minded.
     duration gap() const noexcept { return pace_.gap(); }
+    /// Whether nothing speaks against asking it for the next thing at once.
+    bool is_at_ease(time_point now) const noexcept
+    {
+        return pace_.gap() == duration{} && !is_doubtful_ && now >= pause_end_;
+    }
 
 private:
     void delivered(time_point now, visit const& how) noexcept;

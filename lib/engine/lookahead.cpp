@@ -1,0 +1,72 @@
+#include "engine/lookahead.hpp"
+
+#include <algorithm>
+
+namespace webseed::core {
+
+namespace {
+
+// Enough for a gigabit over 50 ms with two connections.
+constexpr std::uint64_t ahead_size_max = 4u << 20;
+
+} // namespace
+
+void lookahead::forget() noexcept
+{
+    under_way_ = 0;
+    ends_.clear();
+}
+
+// Where what comes behind so many bytes begins.
+std::uint64_t lookahead::behind(std::uint64_t position, std::uint64_t size) const noexcept
+{
+    auto const piece = to_number(layout_.piece_at(position + size - 1));
+    auto const end = layout_.range_of(static_cast<piece_index>(piece)).end();
+    if (position + size != end || piece + 1 == layout_.piece_count())
+        return position + size;
+    return layout_.range_of(static_cast<piece_index>(piece + 1)).offset;
+}
+
+void lookahead::look_at(seed_request const& wanted, std::uint64_t position) noexcept
+{
+    ends_.clear();
+    if (under_way_ == 0)
+        end_ = position + wanted.size();
+}
+
+std::vector<client_ahead> lookahead::look(
+    seed_request const& wanted, std::uint64_t position, std::uint64_t end, unsigned response_count, time_point now)
+{
+    std::vector<client_ahead> made;
+    look_at(wanted, position);
+    auto count = std::max(1u, under_way_);
+    auto const depth = std::min(seed_.pipelined().depth(response_count), depth_max_);
+    // Some at a time, for they are written together.
+    if (wanted.size() > part_size_max || depth < 2 || count > depth - std::max(1u, depth / 4))
+        return made;
+    auto const& torrent = layout_.torrent();
+    auto at = under_way_ == 0 ? behind(position, wanted.size()) : end_;
+    while (at < end && count < depth && at - position < ahead_size_max)
+    {
+        auto const next = next_request(layout_, seed_form::files, at, end - at);
+        at = behind(at, next.size());
+        if (next.is_pad())
+            continue;
+        if (next.size() > part_size_max || seed_.redirects().find(to_number(next.slice.file), now))
+            break;
+        made.push_back({url_of(next, seed_.url(), torrent), http_request_of(next, torrent)});
+        ends_.push_back(at);
+        ++count;
+    }
+    return made;
+}
+
+void lookahead::note(http::range_result const& response) noexcept
+{
+    if (response.sent_ahead != 0)
+        end_ = ends_[response.sent_ahead - 1];
+    ends_.clear();
+    under_way_ = response.under_way;
+}
+
+} // namespace webseed::core

@@ -258,15 +258,16 @@ std::string mirror::chunked(reply const& made)
     return text + "0\r\n\r\n";
 }
 
-// After the latency, in a few portions, as fast as the mirror is.
+// After the latency, in a few portions, as fast as the mirror is. It begins at once.
 std::vector<step> mirror::in_time(std::string const& bytes)
 {
     std::vector<step> steps{pause_for{manner_.latency}};
     auto const count = dice_.between(1, 8);
     auto const portion = std::clamp<std::size_t>(bytes.size() / count, 1, 4 * manner_.rate);
-    for (std::size_t at = 0; at < bytes.size(); at += portion)
+    std::string part;
+    for (std::size_t at = 0; at < bytes.size(); at += part.size())
     {
-        auto const part = bytes.substr(at, portion);
+        part = bytes.substr(at, at == 0 ? std::min<std::size_t>(portion, manner_.rate / 8 + 1) : portion);
         steps.emplace_back(pause_for{std::chrono::nanoseconds(part.size() * 1'000'000'000 / manner_.rate)});
         steps.emplace_back(send_bytes{part});
     }

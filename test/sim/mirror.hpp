@@ -57,6 +57,7 @@ public:
         std::uint64_t padding = 0;    // bytes of it that were asked for with others
         std::uint64_t page_bytes = 0; // of bodies, that explain a status or stand before what was asked for
         std::uint64_t redirected = 0;
+        std::uint64_t ahead = 0;             // requests that came ahead of their turn
         std::uint64_t refused = 0;           // for there were too many at once
         std::uint64_t hurried = 0;           // requests though it was to be left alone
         duration wished{};                   // that it wanted to be left alone, all in all
@@ -95,6 +96,7 @@ private:
     void check_fields(request const& asked, std::string const& host);
     std::string authorization_for(std::string const& host) const;
     void check_gate(request const& asked, std::string const& host);
+    std::vector<step> answer_ahead(request const& asked);
     std::vector<step> answer_at(request asked, std::string const& host);
     std::vector<step> refuse();
     std::string draw_wish();

@@ -55,6 +55,23 @@ std::vector<test_file> draw_files(dice& chance, std::uint64_t piece_length)
     return files;
 }
 
+// Which are asked for ahead of their turn.
+void add_small_files(dice chance, scenario& made)
+{
+    if (!chance.chance(20))
+        return;
+    for (auto count = chance.between(10, 60); count != 0; --count)
+        made.files.push_back({{"s" + std::to_string(count)}, chance.below(made.piece_length)});
+}
+
+// Honest mirrors, too, may not be able to take requests ahead.
+void draw_ahead(dice chance, scenario& made)
+{
+    for (auto& mirror : made.mirrors)
+        if (chance.chance(40))
+            mirror.ahead = static_cast<when_ahead>(chance.below(static_cast<std::uint64_t>(when_ahead::count_)));
+}
+
 mirror_manner draw_mirror(dice& chance, std::uint64_t number, bool is_honest)
 {
     mirror_manner made;
@@ -215,6 +232,14 @@ std::string scenario::description() const
             text += mirror.speaks == speech::script ? ", a script" : ", files where a script should be";
         text += mirror.redirect_percent == 0 ? "" : ", " + number(mirror.redirect_percent) + " % elsewhere";
         text += mirror.request_limit == 0 ? "" : ", no more than " + number(mirror.request_limit) + " at once";
+        constexpr char const* ahead[] = {
+            "",
+            ", ends when asked ahead",
+            ", ignores what is asked ahead",
+            ", mixes up what is asked ahead",
+            ", spoils what is asked ahead",
+        };
+        text += ahead[static_cast<std::size_t>(mirror.ahead)];
         text += mirror.has_login ? ", with a password" : "";
         text += mirror.is_from_torrent ? ", named by the torrent" : "";
         text += mirror.flips_inside ? ", now and then at a private address" : "";
@@ -245,10 +270,12 @@ scenario drawn_from(std::uint64_t seed)
     made.seed = seed;
     made.piece_length = std::uint64_t{1} << chance.between(4, chance.chance(20) ? 14 : 10);
     made.files = draw_files(chance, made.piece_length);
+    add_small_files(dice(seed ^ 0x736d616c), made);
     auto const count = chance.between(1, 5);
     auto const honest = chance.chance(75) ? chance.below(count) : count;
     for (std::uint64_t i = 0; i != count; ++i)
         made.mirrors.push_back(draw_mirror(chance, i, i == honest || chance.chance(20)));
+    draw_ahead(dice(seed ^ 0x61686561), made);
     draw_format(dice(seed ^ 0x76327632), made);
     draw_options(chance, made);
     draw_rates(dice(seed ^ 0x72617465), made);
@@ -272,6 +299,7 @@ scenario faultless_from(std::uint64_t seed)
         mirror.connect_fault_percent = 0;
         mirror.variation_percent = 0;
         mirror.request_limit = 0;
+        mirror.ahead = when_ahead::answers;
         mirror.flips_inside = false;
     }
     auto const before = made.disk;

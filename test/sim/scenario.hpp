@@ -87,6 +87,17 @@ enum class speech : std::uint8_t
     misnamed, // serves files, and is named under httpseeds
 };
 
+/// What a mirror does with a request that comes before the response to the one before has been sent.
+enum class when_ahead : std::uint8_t
+{
+    answers,
+    ends,     // the connection
+    ignores,  // it, and what follows
+    mixes_up, // answers with another file
+    spoils,   // answers with wrong bytes
+    count_,
+};
+
 struct mirror_manner
 {
     std::string host;
@@ -97,6 +108,7 @@ struct mirror_manner
     std::vector<answer> wrong;
     unsigned variation_percent = 0; // of right answers, drawn from the right ones
     unsigned connect_fault_percent = 0;
+    when_ahead ahead = when_ahead::answers;
     bool reads_are_cut = false; // bytes arrive in small and odd portions
     bool has_tags = false;      // answers have an ETag
     bool is_secure = false;     // https

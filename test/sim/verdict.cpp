@@ -206,6 +206,12 @@ private:
                 " s of at most " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(bound).count()));
     }
 
+    // What was asked for behind a request that is sent elsewhere is asked for again.
+    std::uint64_t repeated_for_redirects() const
+    {
+        return std::min(sum(&mirror::account::redirected), sum(&mirror::account::ahead));
+    }
+
     // Every request beyond one for each slice of each piece is owed to something that went wrong.
     void check_requests()
     {
@@ -231,6 +237,7 @@ private:
             wrong += seen_.last->claims_overdue; // each is begun anew
         for (std::size_t i = 0; seen_.last && i != seen_.last->seeds.size(); ++i)
             check_seed(seen_.last->seeds[i], wrong);
+        wrong += repeated_for_redirects();
         auto const probes = sum(&mirror::account::probes);
         require(
             probes <= (1 + wrong) * requesters * seen_.mirrors.size(),
@@ -331,8 +338,9 @@ private:
         auto const asked = sum(&mirror::account::bytes_asked);
         auto const received =
             seen_.last->bytes_received - sum(&mirror::account::padding) - sum(&mirror::account::page_bytes);
-        require(helped != 0 || asked == wanted, "not every byte was asked for exactly once");
-        require(helped != 0 || received == wanted, "not every byte was received exactly once");
+        auto const is_repeated = helped + repeated_for_redirects() != 0;
+        require(is_repeated || asked == wanted, "not every byte was asked for exactly once");
+        require(is_repeated || received == wanted, "not every byte was received exactly once");
         require(asked >= wanted, "not every byte was asked for");
         require(seen_.last->bytes_wasted == 0, "something was wasted");
         for (auto const& seed : seen_.last->seeds)

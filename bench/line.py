@@ -83,6 +83,7 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     its_programs = clients.Programs(chosen.webseed, chosen.programs)
     with tempfile.TemporaryDirectory(dir=chosen.work) as directory:
+        os.mkdir(os.path.join(directory, "content"))
         if chosen.files:
             small = make_equal_files(os.path.join(directory, "content"), chosen.files)
             measure(f"{chosen.files:,} files", small, 1, chosen, its_programs, directory)

@@ -86,10 +86,9 @@ void session::take_reads()
 {
     if (!are_seeds_known_ || stage_ != stage::working)
         return;
-    for (auto const& [file, is_wanted] : std::exchange(selections_, {}))
-        state_.post([self = shared_from_this(), file = file, is_wanted = is_wanted](download_state& state) {
-            state.set_wanted(file, is_wanted);
-        });
+    for (auto const& each : std::exchange(selections_, {}))
+        state_.post(
+            [self = shared_from_this(), each](download_state& state) { state.set_wanted(each.first, each.second); });
     std::vector<std::shared_ptr<read_request>> taken;
     {
         std::lock_guard const lock(reads_mutex_);

@@ -24,6 +24,7 @@ constexpr auto measure_time = std::chrono::seconds(1);
 constexpr int patience_factor = 4;
 constexpr int silence_factor = 3;
 constexpr unsigned doubling_count_max = 5;
+constexpr auto way_time = std::chrono::milliseconds(250);
 constexpr auto stall_rest_max = std::chrono::seconds(30);
 // Somebody idle looks around so often while others work.
 constexpr auto look_interval = std::chrono::seconds(1);
@@ -196,8 +197,13 @@ void plan::take_away(held_claim& held, seed_state& slow, time_point now)
     discarded_size_ += held.into_piece;
     ++overdue_count_;
     overdue_.push_back(held.work.id);
-    if (slow.rests_until > now || now - std::max(slow.heard_at, held.begun_at) < options_.silence_max)
+    if (slow.rests_until > now)
         return;
+    if (now - std::max(slow.heard_at, held.begun_at) < options_.silence_max)
+    {
+        slow.rests_until = now + way_time; // it is merely slow, and may not be first to ask for the same again
+        return;
+    }
     slow.stall_rest = std::clamp<duration>(2 * slow.stall_rest, options_.silence_max, stall_rest_max);
     slow.rests_until = now + slow.stall_rest;
 }

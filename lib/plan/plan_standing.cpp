@@ -23,7 +23,10 @@ seed_standing plan::standing_of(seed_id id, time_point now) const
         return doing(kind, seed.health.pause_end());
     }
     if (seed.rests_until > now)
-        return doing(standing_kind::silent, seed.rests_until);
+    {
+        auto const is_silent = seed.stall_rest != duration{};
+        return doing(is_silent ? standing_kind::silent : standing_kind::too_slow, seed.rests_until);
+    }
     auto const has_declined = [this](requester_id each) { return of(each).declined; };
     if (!is_finished() && std::ranges::any_of(seed.requesters, has_declined))
         return doing(standing_kind::host_is_full);

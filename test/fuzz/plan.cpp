@@ -375,7 +375,7 @@ void life::close_seed(seed_id seed)
         if (each.seed != seed)
             continue;
         each.is_stopped = true;
-        each.can_be_woken = each.now == mode::declined;
+        each.can_be_woken = each.now == mode::declined || (each.now == mode::idle && of(seed).may_have_rested);
         if (each.now == mode::idle)
             each.now = mode::coming;
     }

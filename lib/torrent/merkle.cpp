@@ -62,7 +62,10 @@ void merkle_tree::add(sha256_digest& digest, sha256_hash node)
     auto const level = static_cast<unsigned>(std::countr_one(count_));
     for (unsigned below = 0; below < level; ++below)
         node = parent_of(digest, waiting_[below], node);
-    waiting_.at(level) = node;
+    if (level == waiting_.size())
+        waiting_.push_back(node);
+    else
+        waiting_[level] = node;
     ++count_;
 }
 

@@ -7,10 +7,10 @@
 
 #include <webseed/types.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace webseed::torrent {
 
@@ -53,7 +53,7 @@ private:
     unsigned base_height_;
     std::uint64_t count_ = 0;
     // The one at n is complete, and waits for its sibling, if bit n of the count is set.
-    std::array<sha256_hash, merkle_height_end> waiting_;
+    std::vector<sha256_hash> waiting_;
 };
 
 /// A running tree over bytes. Reusable: finish() starts the next one. Hashes straight from the bytes given, whatever

@@ -134,7 +134,7 @@ class Copy:
         self.tests = [
             Test(test["name"], test["cmd"], 0)
             for test in json.loads(listed)
-            if not {suite.partition(":")[2] for suite in test["suite"]} & {"program", "house"}
+            if not any(suite.partition(":")[2] for suite in test["suite"])
         ]
         output = self.make(jobs)
         if output:

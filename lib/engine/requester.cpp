@@ -135,6 +135,8 @@ asio::awaitable<void> requester::serve(planning::claim work)
     }
     link_->end();
     link_->set_storing(false);
+    if (sink.is_in_doubt())
+        seed_->learn([](planning::pipelining& known) { known.give_up(); });
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     result.outcome.took = parts_.time.now() - start;
     result.outcome.bytes = sink.received();
@@ -237,10 +239,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         learn_ranges(wanted, got);
         learn_pipelining(wanted, got, parts_.time.now() - begun_at);
         if (sink.is_in_doubt())
-        {
-            seed_->learn([](planning::pipelining& known) { known.give_up(); });
             co_return stopped();
-        }
         if (sink.is_past_end() || shorter.may_go_on(response, wanted.size()))
             continue;
         if (form() != wanted.form && is_of_other_form(response))

@@ -100,7 +100,7 @@ private:
     std::vector<step> answer_at(request asked, std::string const& host);
     std::vector<step> refuse();
     std::string draw_wish();
-    void count(std::vector<step>& steps, gate& here);
+    void count(std::vector<step>& steps, gate& here, bool is_heard);
     std::string moved_to(request const& asked, std::string const& host);
     std::vector<step> send_to(std::string const& location, std::string const& fields = {});
     std::vector<step> lead_on(request const& asked);

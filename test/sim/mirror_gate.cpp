@@ -73,7 +73,7 @@ std::vector<step> mirror::respond(request const& asked, std::string const& host)
         steps = answer_ahead(asked);
     else
         steps = answer_at(asked, host);
-    count(steps, here);
+    count(steps, here, !asked.was_ahead);
     return steps;
 }
 
@@ -204,8 +204,9 @@ std::string mirror::draw_wish()
     return std::to_string(count);
 }
 
-// From when a wish has come, the host is to be left alone for as long as it says.
-void mirror::count(std::vector<step>& steps, gate& here)
+// From when a wish has come, the host is to be left alone for as long as it says; but who had asked ahead may have
+// dropped the connection before reading so far.
+void mirror::count(std::vector<step>& steps, gate& here, bool is_heard)
 {
     auto const token = std::make_shared<int>();
     here.under_way.push_back({token, now_() + time_of(steps)});
@@ -215,11 +216,11 @@ void mirror::count(std::vector<step>& steps, gate& here)
         time = std::min<duration>(*wish_, options_.retry_after_max);
         account_.wished += *time;
     }
-    auto const has_come = [this, &here, time, token] {
+    auto const has_come = [this, &here, time, token, is_heard] {
         if (!time)
             return true;
         note_("wants to be left alone");
-        if (now_() + *time > here.closed_until)
+        if (is_heard && now_() + *time > here.closed_until)
         {
             here.told = now_();
             here.closed_until = now_() + *time;

@@ -146,6 +146,21 @@ TEST_CASE("a server that can't take requests ahead is found out, and loses nothi
         }
 }
 
+TEST_CASE("wrong bytes of a piece that ends in padding are found out, too")
+{
+    std::vector<made_file> padded;
+    for (auto& each : many_files())
+    {
+        padded.push_back(std::move(each));
+        padded.push_back(padding(44)); // to the end of the piece
+    }
+    many m(padded);
+    m.serve(when_ahead(wrong_bytes(m.files), m.right));
+    m.check_right();
+    CHECK(m.ahead_count != 0);
+    CHECK(m.passed() < 3s);
+}
+
 TEST_CASE("a server that ends its connections after some responses is asked for no more on each")
 {
     many m;

@@ -13,6 +13,9 @@ constexpr int scan_count_max = 64;
 // After so many it's no coincidence.
 constexpr std::uint32_t missing_count_unlucky = 4;
 
+// Of the time that it takes, in seconds: less isn't worth a round trip.
+constexpr double claim_time_min = 0.1;
+
 } // namespace
 
 // The start of the longest run among the first that this seed could serve.
@@ -81,7 +84,8 @@ std::uint32_t plan::claim_count_max(seed_state const& seed) const
         auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
-    size = std::min(size, std::max(fair_share(seed), options_.claim_size_min));
+    auto const least = std::max(options_.claim_size_min, static_cast<std::uint64_t>(seed.rate * claim_time_min));
+    size = std::min(size, std::max(fair_share(seed), least));
     return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
 }
 

@@ -97,7 +97,7 @@ TEST_CASE("requests are added behind those that are under way")
 
 TEST_CASE("responses are told apart wherever the bytes are cut")
 {
-    for (std::size_t size : {1, 7, 150, 1000, 5000})
+    for (std::size_t size : {1u, 7u, 150u, 1000u, 5000u})
     {
         CAPTURE(size);
         ahead_client client;

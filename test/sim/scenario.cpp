@@ -417,7 +417,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("credentials", {secret, named}),
         with("rates", {good, other}),
     };
-    for (std::size_t const i : {1, 3, 4, 6, 9, 11, 14, 15, 16, 18})
+    for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
         all[i].disk.remember_every = 60ms;
     all[9].disk.stored = "rwr.wrrr.wr.";
     all[10].disk.operation_time = 300ms;

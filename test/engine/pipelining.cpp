@@ -46,7 +46,7 @@ struct many : embedded
     {
         CHECK(run() == error_code());
         CHECK(holds.bytes == content());
-        auto const& seed = running.stats().seeds.at(0);
+        auto const seed = running.stats().seeds.at(0);
         CHECK(seed.failures == 0);
         CHECK(seed.pieces_bad == 0);
         CHECK(seed.state == seed_state::ready);
@@ -78,7 +78,7 @@ TEST_CASE("small files are asked for ahead of their turn, each once")
         m.options.requesters_per_seed = requesters;
         m.serve(m.right);
         m.check_right();
-        auto const& seed = m.running.stats().seeds.at(0);
+        auto const seed = m.running.stats().seeds.at(0);
         CHECK(m.ahead_count > file_count / 2);
         CHECK(seed.connections <= requesters);
         CHECK(m.asked_count == seed.requests);
@@ -175,7 +175,7 @@ TEST_CASE("a server that ends its connections after some responses is asked for 
         return steps;
     });
     m.check_right();
-    auto const& seed = m.running.stats().seeds.at(0);
+    auto const seed = m.running.stats().seeds.at(0);
     CHECK(seed.connections <= file_count / 20 + 5);
     // What was sent behind the last one of the first connection is sent again.
     CHECK(seed.requests <= file_count + file_count / 4 + 30);

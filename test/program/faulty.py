@@ -84,7 +84,11 @@ class FaultyServer:
 
     def _answer(self, handler):
         path = urllib.parse.unquote(handler.path).lstrip("/")
-        first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", handler.headers["Range"]).groups())
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", handler.headers.get("Range", ""))
+        if asked:
+            first, last = map(int, asked.groups())
+        else:  # all of it
+            first, last = 0, os.path.getsize(os.path.join(self._root, path)) - 1
         count = last - first + 1
         self.requests.append((path, first, count))
         fault = self._hook(path, first, count)
@@ -97,9 +101,8 @@ class FaultyServer:
             with open(os.path.join(self._root, path), "rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 file.seek(first)
-                self._head(
-                    handler, 206, {"Content-Length": count, "Content-Range": f"bytes {first}-{last}/{size}"}
-                )
+                part = {"Content-Range": f"bytes {first}-{last}/{size}"} if asked else {}
+                self._head(handler, 206 if asked else 200, {"Content-Length": count} | part)
                 left = count if fault is None else min(fault, count)
                 while left:
                     sent = file.read(min(left, 1 << 16))

@@ -1,9 +1,7 @@
 #include "engine/activity.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace webseed::core {
 
@@ -28,7 +26,7 @@ activity::phase activity::retire() noexcept
 
 asio::awaitable<void> activity::wait_ended()
 {
-    co_await ended_.async_receive(asio::as_tuple(asio::use_awaitable));
+    co_await ended_.wait();
 }
 
 void activity::end()

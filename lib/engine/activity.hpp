@@ -2,11 +2,12 @@
 // needs to know of them in order to stop.
 #pragma once
 
+#include "engine/front_bell.hpp"
+
 #include <webseed/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 
 #include <atomic>
 #include <memory>
@@ -51,7 +52,7 @@ protected:
     void end();
 
 private:
-    boost::asio::experimental::concurrent_channel<void(error_code)> ended_; // closed at the end
+    front_bell ended_; // closed at the end
     std::atomic<phase> phase_ = phase::fresh;
 };
 

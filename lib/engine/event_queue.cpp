@@ -1,9 +1,7 @@
 #include "engine/event_queue.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -22,7 +20,7 @@ void event_queue::push(event happened)
         }
         queue_.push_back(std::move(happened));
     }
-    bell_.try_send(error_code());
+    bell_.ring();
 }
 
 void event_queue::close()
@@ -47,7 +45,7 @@ std::optional<event> event_queue::try_pop()
         has_more = !queue_.empty();
     }
     if (has_more)
-        bell_.try_send(error_code()); // several pushes may have rung only once
+        bell_.ring(); // several pushes may have rung only once
     return first;
 }
 
@@ -76,7 +74,7 @@ asio::awaitable<std::tuple<error_code, event>> event_queue::pop()
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             co_return std::tuple(error_code(asio::error::operation_aborted), event());
-        co_await bell_.async_receive(asio::as_tuple(asio::use_awaitable));
+        co_await bell_.wait();
     }
 }
 

@@ -1,11 +1,12 @@
 // Events on their way from a download to whoever listens.
 #pragma once
 
+#include "engine/front_bell.hpp"
+
 #include <webseed/events.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +22,9 @@ class event_queue
 {
 public:
     /// @param front  where pop() runs.
-    event_queue(boost::asio::any_io_executor front, std::size_t count_max)
+    event_queue(boost::asio::any_io_executor const& front, std::size_t count_max)
         : count_max_(count_max)
-        , bell_(std::move(front), 1)
+        , bell_(front)
     {}
 
     // From any thread:
@@ -46,7 +47,7 @@ private:
     std::deque<event> queue_;
     std::uint64_t lost_ = 0;
     bool is_closed_ = false;
-    boost::asio::experimental::concurrent_channel<void(error_code)> bell_; // rung when there may be something to pop
+    front_bell bell_; // rung when there may be something to pop
 };
 
 } // namespace webseed::core

@@ -1,7 +1,5 @@
 #include "engine/read_request.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -23,7 +21,7 @@ void read_request::wake()
 
 asio::awaitable<void> read_request::wait()
 {
-    co_await done_.async_receive(asio::as_tuple(asio::use_awaitable));
+    co_await done_.wait();
 }
 
 void read_request::finish(error_code error, std::vector<std::byte> bytes)

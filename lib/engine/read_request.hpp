@@ -1,6 +1,7 @@
 // One read of a reader, on its way from the embedder's side to a worker and back.
 #pragma once
 
+#include "engine/front_bell.hpp"
 #include "engine/wakeup.hpp"
 #include "plan/read_ahead.hpp"
 
@@ -9,7 +10,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/post.hpp>
 
 #include <atomic>
@@ -85,7 +85,7 @@ private:
     std::atomic<bool> is_finished_ = false;
     error_code error_;
     std::vector<std::byte> bytes_;
-    boost::asio::experimental::concurrent_channel<void(error_code)> done_; // closed at the end
+    front_bell done_; // closed at the end
 };
 
 } // namespace webseed::core

@@ -1,6 +1,5 @@
 #include "engine/read_request.hpp"
 
-
 #include <utility>
 
 namespace webseed::core {

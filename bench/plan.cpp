@@ -196,7 +196,7 @@ private:
         auto const action = times_.next.of([&] { return board_.next(one.id, now_); });
         if (auto const* const work = std::get_if<fetch>(&action))
         {
-            one.rest = work->work.pieces;
+            one.rest = work->work.parts;
             one.work = work->work.id;
             one.begun = now_;
             one.bytes = 0;
@@ -219,7 +219,7 @@ private:
         if (std::exchange(one.fails_once, false))
             return finish(index, outcome_kind::failed);
         one.bytes += piece_size_;
-        times_.heard.of([&] { board_.heard(one.id, {.bytes = piece_size_, .into_piece = 0}, now_); });
+        times_.heard.of([&] { board_.heard(one.id, {.bytes = piece_size_, .into_part = 0}, now_); });
         ++one.rest.first;
         auto const told = times_.report.of([&] { return board_.report(one.id, 1, false); });
         if (std::exchange(one.is_asked, false))

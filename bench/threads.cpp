@@ -247,7 +247,7 @@ public:
                 continue;
             }
             lock.unlock();
-            auto const result = serve(std::get<planning::fetch>(action).work.pieces);
+            auto const result = serve(std::get<planning::fetch>(action).work.parts);
             lock.lock();
             shared_.plan.settle(id_, result, steady_clock::now(), random_());
             wake_others();

@@ -69,6 +69,10 @@ struct download_options : request_options
     std::uint64_t claim_size_max = 64u << 20;
     /// Towards the end runs get smaller, so that everybody has a share, but not smaller than this.
     std::uint64_t claim_size_min = 256u << 10;
+    /// Pieces that are larger, or have bytes of several files, may come from several seeds: they are claimed in parts
+    /// of this size towards the end, and what has come of a piece is kept if the rest has to come from another seed.
+    /// Such a piece is read from the storage once all of it is there. 0: each piece comes from one seed in one go.
+    std::uint64_t part_size_max = 256u << 10;
 
     /// Failures in a row after which a seed is given up; between them grows a pause, from about half a second.
     unsigned seed_failure_count_max = 5;

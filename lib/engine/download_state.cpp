@@ -124,7 +124,7 @@ planning::next_action download_state::next(planning::requester_id id, time_point
     {
         auto& seed = stats_of(of(id).seed);
         seed.state = seed_state::ready;
-        of(id).next_piece = fetch->work.pieces.first;
+        of(id).next_part = fetch->work.parts.first;
         of(id).is_copying = fetch->work.copy_of.has_value();
     }
     end_turn(now);
@@ -152,13 +152,34 @@ bool download_state::report(planning::requester_id id, progress const& done, tim
     return go_on;
 }
 
-std::uint32_t
-download_state::share(planning::requester_id id, progress const& done, std::uint32_t first_unbegun, time_point now)
+std::uint64_t
+download_state::share(planning::requester_id id, progress const& done, std::uint64_t begun, time_point now)
 {
     apply(id, done, now);
-    auto const last = plan_.share(id, first_unbegun);
+    auto const& parts = plan_.parts();
+    auto const last = plan_.share(id, parts.at(begun - 1) + 1);
     end_turn(now);
-    return last;
+    return parts.range_of({last - 1, last}).end();
+}
+
+void download_state::judged(
+    std::uint32_t piece, planning::finding found, std::span<sha1_hash const> digests, time_point now)
+{
+    auto const told = plan_.judged(piece, found, digests);
+    if (told.counted)
+    {
+        for (auto const seed : told.blamed)
+            tell_bad(stats_of(seed), piece);
+        for (auto const seed : told.given_up)
+            tell_given_up(stats_of(seed), errc::no_correct_data);
+        if (told.is_verified)
+            for (auto const& [seed, size] : told.from)
+                stats_of(seed).bytes_verified += size;
+        else if (found == planning::finding::wrong && told.blamed.empty())
+            bad_[piece] = urls_of(told.from);
+        tell_verified({piece, piece + 1});
+    }
+    end_turn(now);
 }
 
 bool download_state::settle(
@@ -260,32 +281,46 @@ bool download_state::apply(planning::requester_id id, progress const& done, time
     auto& requester = of(id);
     auto& seed = stats_of(requester.seed);
     count(seed, done);
-    auto const directive = plan_.report(id, done.good, done.then_bad);
+    auto const& parts = plan_.parts();
+    auto const end = std::max(end_of_stored(done.until), requester.next_part);
+    auto const directive = plan_.report(id, end - requester.next_part, done.then_bad);
     if (!directive.counted)
         return false;
-    plan_.heard(id, {done.bytes, done.into_piece}, now);
-    auto const run = planning::piece_run{requester.next_piece, requester.next_piece + done.good};
-    requester.next_piece = run.last;
-    if (!run.empty())
+    requester.next_part = end;
+    if (done.then_bad)
     {
-        (requester.is_copying ? stats_.bytes_copied : seed.bytes_verified) += layout_.size_of(run);
-        tell_verified(run);
+        auto const piece = parts.piece_of(end);
+        requester.next_part = parts.of_piece(piece).last;
+        if (!requester.is_copying)
+            tell_bad(seed, piece);
     }
-    if (done.then_bad && requester.is_copying)
-        ++requester.next_piece;
-    else if (done.then_bad)
-        tell_bad(seed, requester.next_piece++);
+    planning::arrival news{done.bytes};
+    if (auto const begin = parts.begin_of(requester.next_part); done.until > begin)
+        news.into_part = done.until - begin;
+    plan_.heard(id, news, now);
+    (requester.is_copying ? stats_.bytes_copied : seed.bytes_verified) += tell_verified(directive.verified);
     return directive.go_on;
 }
 
-void download_state::tell_verified(planning::piece_run run)
+// One past the last part that ends there or before.
+std::uint32_t download_state::end_of_stored(std::uint64_t until) const
 {
-    if (!bad_.empty())
-        bad_.erase(bad_.lower_bound(run.first), bad_.lower_bound(run.last));
+    if (until == 0)
+        return 0;
+    auto const part = plan_.parts().at(until - 1);
+    return plan_.parts().range_of({part, part + 1}).end() <= until ? part + 1 : part;
+}
+
+// Returns the bytes of those that are; others have to be fetched again, since the storage hasn't kept all of them, or
+// are still to be judged.
+std::uint64_t download_state::tell_verified(planning::piece_run run)
+{
+    std::uint64_t size = 0;
     for (auto piece = run.first; piece != run.last; ++piece)
     {
         if (!plan_.is_verified(static_cast<piece_index>(piece)))
-            continue; // it has to be fetched again, since the storage hasn't kept all of it
+            continue;
+        bad_.erase(piece);
         auto const range = layout_.range_of(static_cast<piece_index>(piece));
         for (auto at = range.offset; at != range.end();)
         {
@@ -294,7 +329,9 @@ void download_state::tell_verified(planning::piece_run run)
             if (--pieces_left_[to_number(slice.file)] == 0 && is_wanted_[to_number(slice.file)])
                 events_.push(file_finished{slice.file});
         }
+        size += range.size;
     }
+    return size;
 }
 
 void download_state::tell_bad(seed_stats& seed, std::uint32_t piece)
@@ -321,6 +358,15 @@ diagnostics download_state::describe_bad(std::uint32_t piece, std::string const&
     return cause;
 }
 
+// Those of which one has sent something wrong.
+std::string download_state::urls_of(std::span<planning::verdict::share const> shares) const
+{
+    std::string urls;
+    for (auto const& each : shares)
+        urls += (urls.empty() ? "" : " or ") + stats_.seeds[static_cast<std::size_t>(each.seed)].url;
+    return urls;
+}
+
 void download_state::tell_settlement(
     seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now)
 {
@@ -341,11 +387,9 @@ void download_state::tell_settlement(
         events_.push(file_missing{result.outcome.file, seed.url, result.error, result.cause});
     if (told.gave_up)
     {
-        seed.state = seed_state::given_up;
         // A seed that isn't asked any more without having failed just now has sent too many wrong pieces.
         auto const has_failed = kind == planning::outcome_kind::failed || kind == planning::outcome_kind::busy;
-        auto const error = has_failed ? result.error : error_code(errc::no_correct_data);
-        events_.push(seed_given_up{seed.url, error, seed.last_error});
+        tell_given_up(seed, has_failed ? result.error : error_code(errc::no_correct_data));
     }
     else if (told.retry_at)
     {
@@ -356,6 +400,12 @@ void download_state::tell_settlement(
     }
     if (told.gave_up || told.retry_at)
         publish(); // the next turn may be long in coming
+}
+
+void download_state::tell_given_up(seed_stats& seed, error_code error)
+{
+    seed.state = seed_state::given_up;
+    events_.push(seed_given_up{seed.url, error, seed.last_error});
 }
 
 void download_state::tell_requesters()

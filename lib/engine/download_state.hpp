@@ -25,10 +25,9 @@ namespace webseed::core {
 /// What one requester has done since it last told.
 struct progress
 {
-    std::uint32_t good = 0;       // pieces verified and stored, in order
-    bool then_bad = false;        // the piece behind them had another hash
-    std::uint64_t bytes = 0;      // of bodies, right or wrong
-    std::uint64_t into_piece = 0; // bytes of the piece that is under way
+    std::uint64_t until = 0; // where in the torrent it is: what is before that is stored, and whole pieces are right
+    bool then_bad = false;   // the piece behind that is whole, and had another hash
+    std::uint64_t bytes = 0; // of bodies, right or wrong
     std::uint64_t requests = 0;
     std::uint64_t connections = 0;
 };
@@ -78,13 +77,16 @@ public:
     /// Whether the requester shall go on with its claim.
     bool report(planning::requester_id requester, progress const& done, time_point now);
     /// Tells what is done, and lets others have what of the claim isn't begun and they can do. Returns the end of what
-    /// is left to the requester. @param first_unbegun  piece.
-    std::uint32_t
-    share(planning::requester_id requester, progress const& done, std::uint32_t first_unbegun, time_point now);
+    /// is left to the requester, like `begun`, where what is begun ends, a place in the torrent.
+    std::uint64_t share(planning::requester_id requester, progress const& done, std::uint64_t begun, time_point now);
     /// Returns whether it counted.
     bool settle(
         planning::requester_id requester, progress const& done, result_of_claim const& result, time_point now,
         std::uint64_t random);
+
+    /// What a piece is that the requester was told to judge.
+    /// @param digests  of each part of it.
+    void judged(std::uint32_t piece, planning::finding found, std::span<sha1_hash const> digests, time_point now);
 
     /// Whether the read can go on: with no error, since all of it is verified and will stay so until end_read(); with
     /// an error, since it never will be; nothing: it is woken when there is more to say. Any number of times.
@@ -119,7 +121,7 @@ private:
     {
         planning::seed_id seed{};
         std::shared_ptr<requester_link> link;
-        std::uint32_t next_piece = 0; // of its claim: the first not reported
+        std::uint32_t next_part = 0; // of its claim: the first not reported
         bool is_copying = false;
     };
 
@@ -127,8 +129,11 @@ private:
     seed_stats& stats_of(planning::seed_id id) { return stats_.seeds[static_cast<std::size_t>(id)]; }
     void count(seed_stats& seed, progress const& done);
     bool apply(planning::requester_id id, progress const& done, time_point now);
-    void tell_verified(planning::piece_run run);
+    std::uint32_t end_of_stored(std::uint64_t until) const;
+    std::uint64_t tell_verified(planning::piece_run run);
     void tell_bad(seed_stats& seed, std::uint32_t piece);
+    void tell_given_up(seed_stats& seed, error_code error);
+    std::string urls_of(std::span<planning::verdict::share const> shares) const;
     ending reason_of_end() const;
     void
     tell_settlement(seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);

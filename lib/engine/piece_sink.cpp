@@ -26,22 +26,31 @@ constexpr auto drop_time_max = std::chrono::milliseconds(100);
 } // namespace
 
 piece_sink::piece_sink(
-    download_parts const& parts, requester_link& link, planning::requester_id requester, planning::piece_run pieces,
+    download_parts const& parts, requester_link& link, planning::requester_id requester, byte_range claimed,
     torrent::piece_digest& digest)
     : parts_(parts)
     , link_(link)
     , requester_(requester)
     , digest_(digest)
-    , position_(parts.layout.range_of(pieces).offset)
-    , end_(parts.layout.range_of(pieces).end())
-    , piece_begin_(position_)
-    , piece_end_(parts.layout.range_of(static_cast<piece_index>(pieces.first)).end())
-    , piece_(pieces.first)
+    , position_(claimed.offset)
+    , end_(claimed.end())
+    , piece_(to_number(parts.layout.piece_at(claimed.offset)))
     , breathed_position_(position_)
     , told_position_(position_)
     , told_at_(parts.time.now())
     , begun_at_(told_at_)
 {
+    begin_piece();
+}
+
+// Where each file begins with a piece of its own, the next one is further on.
+void piece_sink::begin_piece()
+{
+    auto const piece = parts_.layout.range_of(static_cast<piece_index>(piece_));
+    position_ = std::max(position_, piece.offset);
+    begun_ = position_;
+    piece_end_ = piece.end();
+    is_from_start_ = position_ == piece.offset;
     digest_.begin(static_cast<piece_index>(piece_));
 }
 
@@ -51,10 +60,16 @@ auto piece_sink::report_of_news()
     told_position_ = position_;
     skipped_since_told_ = 0;
     told_at_ = parts_.time.now();
-    untold_.into_piece = position_ - piece_begin_;
     return [requester = requester_, done = take_progress(), now = told_at_](download_state& state) {
         return state.report(requester, done, now);
     };
+}
+
+progress piece_sink::take_progress() noexcept
+{
+    // What is wrong, or may be, isn't stored.
+    untold_.until = untold_.then_bad || is_in_doubt_ ? bad_begin_ : trial_begin_.value_or(position_);
+    return std::exchange(untold_, {});
 }
 
 // What is right is told in passing: nothing that the plan could answer would matter.
@@ -69,7 +84,7 @@ asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
     untold_.bytes += bytes.size();
     if (left() == 0)
         co_return after_end();
-    if (link_.take_ask())
+    if (!trial_begin_ && link_.take_ask())
         co_await share();
     auto const own = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
     auto const error = co_await keep(own);
@@ -95,16 +110,24 @@ void piece_sink::expect(std::uint64_t size, std::uint64_t kept_end, bool is_amon
     is_doubtful_ = is_doubtful_ || is_among_others;
 }
 
-// The piece under way stays one's own, and so does what is asked for.
+std::uint64_t piece_sink::judged_end() const noexcept
+{
+    if (!judges())
+        return position_;
+    auto const last = parts_.layout.range_of(parts_.layout.piece_at(end_ - 1));
+    return last.end() <= end_ ? end_ : last.offset;
+}
+
+// The part under way stays one's own, and so do the pieces of which anything is asked for among others.
 asio::awaitable<void> piece_sink::share()
 {
-    auto first = piece_ + 1;
+    auto begun = is_doubtful_ ? piece_end_ : position_ + 1;
     if (kept_end_ > piece_end_)
-        first = to_number(parts_.layout.piece_at(kept_end_ - 1)) + 1;
-    auto turn = [requester = requester_, done = take_progress(), first,
-                 now = parts_.time.now()](download_state& state) { return state.share(requester, done, first, now); };
-    auto const last = co_await parts_.state.with(std::move(turn));
-    end_ = parts_.layout.range_of(static_cast<piece_index>(last - 1)).end();
+        begun = parts_.layout.range_of(parts_.layout.piece_at(kept_end_ - 1)).end();
+    begun = std::min(begun, end_);
+    auto turn = [requester = requester_, done = take_progress(), begun,
+                 now = parts_.time.now()](download_state& state) { return state.share(requester, done, begun, now); };
+    end_ = co_await parts_.state.with(std::move(turn));
 }
 
 void piece_sink::skipped(std::size_t size)
@@ -131,7 +154,8 @@ asio::awaitable<error_code> piece_sink::keep(std::span<std::byte const> bytes)
     while (!bytes.empty())
     {
         auto const part = bytes.first(std::min<std::uint64_t>(bytes.size(), piece_end_ - position_));
-        digest_.update(part);
+        if (judges())
+            digest_.update(part);
         position_ += part.size();
         bytes = bytes.subspan(part.size());
         if (position_ == piece_end_)
@@ -163,7 +187,8 @@ asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
     while (size != 0)
     {
         auto const part = std::min({size, piece_end_ - position_, breathe_size});
-        digest_.update_zeros(part);
+        if (judges())
+            digest_.update_zeros(part);
         position_ += part;
         size -= part;
         if (position_ == piece_end_)
@@ -189,11 +214,15 @@ void piece_sink::count_response(std::uint64_t others, unsigned requests, unsigne
     untold_.connections += connections;
 }
 
-// The verdict on a piece. A wrong one is told at once, so that others can fetch it.
+// The verdict on a piece, if all of it was seen. A wrong one is told at once, so that others can fetch it.
 asio::awaitable<error_code> piece_sink::end_piece()
 {
-    auto const is_right = digest_.finish();
+    auto const is_right = !judges() || digest_.finish();
     auto const was_doubtful = std::exchange(is_doubtful_, is_among_others_);
+    if (!is_right)
+        bad_begin_ = begun_;
+    else if (judges())
+        trial_begin_.reset();
     if (!is_right && was_doubtful)
     {
         is_in_doubt_ = true;
@@ -201,18 +230,11 @@ asio::awaitable<error_code> piece_sink::end_piece()
     }
     ++piece_;
     if (position_ != end_)
-    {
-        auto const next = parts_.layout.range_of(static_cast<piece_index>(piece_));
-        position_ = next.offset; // where each file begins with a piece of its own, that is further on
-        piece_begin_ = next.offset;
-        piece_end_ = next.end();
-        digest_.begin(static_cast<piece_index>(piece_));
-    }
+        begin_piece();
+    else
+        begun_ = position_;
     if (is_right)
-    {
-        ++untold_.good;
         co_return error_code();
-    }
     untold_.then_bad = true;
     co_return co_await tell_bad();
 }

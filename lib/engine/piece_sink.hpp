@@ -12,7 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
-#include <utility>
+#include <optional>
 
 namespace webseed::core {
 
@@ -21,7 +21,7 @@ class piece_sink final : public http::body_sink
 public:
     /// @param digest  it and the references must outlive the sink.
     piece_sink(
-        download_parts const& parts, requester_link& link, planning::requester_id requester, planning::piece_run pieces,
+        download_parts const& parts, requester_link& link, planning::requester_id requester, byte_range claimed,
         torrent::piece_digest& digest);
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped, or
@@ -42,12 +42,21 @@ public:
     /// @param kept_end         as far as this it is asked for already, and isn't given to others.
     /// @param is_among_others  other requests are under way with it: a wrong piece is doubted before it is told.
     void expect(std::uint64_t size, std::uint64_t kept_end, bool is_among_others) noexcept;
+    /// What comes next may turn out to be something else altogether: none of it is told as stored before end_trial(),
+    /// or before it has turned out to be right.
+    void begin_trial() noexcept { trial_begin_ = trial_begin_.value_or(position_); }
+    void end_trial() noexcept { trial_begin_.reset(); }
     /// Whether a piece is wrong of which something was asked for among others, and which therefore isn't told.
     bool is_in_doubt() const noexcept { return is_in_doubt_; }
+    /// Whether something of the piece under way was, or of that one.
+    bool is_doubtful() const noexcept { return is_in_doubt_ || (is_doubtful_ && is_within_piece()); }
     /// Where in the torrent the next byte belongs.
     std::uint64_t position() const noexcept { return position_; }
-    /// Whether bytes before that are still without a verdict.
-    bool is_within_piece() const noexcept { return position_ != piece_begin_; }
+    /// Whether bytes before that are still without a verdict, or will be when the claim ends.
+    bool is_within_piece() const noexcept { return position_ != begun_; }
+    /// How far there are pieces of which the claim has all: what is asked for among others is to be judged here, lest
+    /// somebody is blamed for what another request has spoilt.
+    std::uint64_t judged_end() const noexcept;
     /// What of the claim is left.
     std::uint64_t left() const noexcept { return end_ - position_; }
     /// Whether the claim ends within the response, since the rest was given to others, and all of it is there.
@@ -55,7 +64,7 @@ public:
     /// What the storage said, if it failed.
     error_code storage_error() const noexcept { return storage_error_; }
     /// All that hasn't been told to the plan yet. It then counts as told.
-    progress take_progress() noexcept { return std::exchange(untold_, {}); }
+    progress take_progress() noexcept;
     /// Bytes given to accept() and skipped(), whatever became of them.
     std::uint64_t received() const noexcept { return received_; }
     /// Counts a response. @param others  bytes of its body that it wasn't told of.
@@ -65,6 +74,8 @@ private:
     boost::asio::awaitable<error_code> end_piece();
     boost::asio::awaitable<error_code> tell_bad();
     boost::asio::awaitable<void> share();
+    void begin_piece();
+    bool judges() const noexcept { return is_from_start_ && piece_end_ <= end_; }
     error_code after_end() const noexcept;
     void tell();
     auto report_of_news();
@@ -83,9 +94,12 @@ private:
     bool is_among_others_ = false;
     bool is_doubtful_ = false; // the piece under way
     bool is_in_doubt_ = false;
-    std::uint64_t piece_begin_;
-    std::uint64_t piece_end_;
+    std::optional<std::uint64_t> trial_begin_;
     std::uint32_t piece_;
+    std::uint64_t piece_end_ = 0;
+    std::uint64_t begun_ = 0;     // where the piece, or what of it is claimed, begins
+    std::uint64_t bad_begin_ = 0; // of the last piece that was wrong
+    bool is_from_start_ = false;  // all of the piece so far has been seen here
     progress untold_;
     std::uint64_t received_ = 0;
     std::uint64_t breathed_position_;

@@ -1,5 +1,6 @@
 #include "engine/requester.hpp"
 
+#include "engine/joined_piece.hpp"
 #include "engine/message_of.hpp"
 #include "engine/response_meaning.hpp"
 #include "engine/trial_sink.hpp"
@@ -82,6 +83,8 @@ asio::awaitable<void> requester::run()
             break;
         if (auto const* const pause = std::get_if<planning::wait>(&action))
             co_await link_->waker().wait(parts_.time, pause->until);
+        else if (auto const* const joined = std::get_if<planning::judge>(&action))
+            co_await judge(*joined);
         else
             co_await serve(std::get<planning::fetch>(action).work);
     }
@@ -110,7 +113,7 @@ asio::awaitable<planning::next_action> requester::next()
 // Every way out of the work on a claim leads through its settlement: success, failure, cancellation, exception.
 asio::awaitable<void> requester::serve(planning::claim work)
 {
-    piece_sink sink(parts_, *link_, id_, work.pieces, digest_);
+    piece_sink sink(parts_, *link_, id_, work.range, digest_);
     has_ranges_.reset();
     auto const start = parts_.time.now();
     result_of_claim result;
@@ -141,6 +144,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
     result.outcome.took = parts_.time.now() - start;
     result.outcome.bytes = sink.received();
     result.outcome.has_ranges = has_ranges_;
+    result.outcome.is_doubtful = sink.is_doubtful();
     if (has_ranges_ == false && !result.error)
         result.cause = ranges_cause_;
     planning::visit said;
@@ -153,6 +157,20 @@ asio::awaitable<void> requester::serve(planning::claim work)
     said.random = parts_.time.random();
     pass_.leave(said);
     co_await settle(sink.take_progress(), std::move(result));
+}
+
+// Whatever happens, the piece isn't lost: somebody else judges it if this one can't.
+asio::awaitable<void> requester::judge(planning::judge work)
+{
+    auto seen = co_await examine(parts_, work, digest_, *link_);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    auto turn = [piece = work.piece, seen = std::move(seen), now = parts_.time.now()](download_state& state) {
+        state.judged(piece, seen.found, seen.digests, now);
+        if (seen.error)
+            state.close(seen.error, seen.cause);
+        return true;
+    };
+    co_await parts_.state.with(std::move(turn));
 }
 
 // A failure of the storage ends the download in the same turn, before anybody claims the pieces again.
@@ -171,7 +189,7 @@ asio::awaitable<void> requester::settle(progress done, result_of_claim result)
 // From pieces with the same content, which are verified, into those of the claim.
 asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::claim work)
 {
-    auto const target = parts_.layout.range_of(work.pieces).offset;
+    auto const target = work.range.offset;
     auto const source = parts_.layout.range_of(static_cast<piece_index>(*work.copy_of)).offset;
     while (sink.left() != 0)
     {
@@ -210,7 +228,8 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
     {
         if (link_->is_stopped())
             co_return stopped();
-        auto const wanted = next_request(parts_.layout, form(), sink.position(), sink.left());
+        auto const asked = ahead_.end() > sink.position() ? ahead_.end() - sink.position() : sink.left();
+        auto const wanted = next_request(parts_.layout, form(), sink.position(), std::min(asked, sink.left()));
         if (wanted.is_pad())
         {
             auto const error = co_await sink.accept_pad(wanted.size());
@@ -245,9 +264,10 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         if (form() != wanted.form && is_of_other_form(response))
         {
             // It counts for nothing; but bytes that aren't the piece's can't be taken back within the claim.
-            if (sink.position() == position)
-                continue;
-            co_return stopped();
+            if (sink.position() != position)
+                co_return stopped();
+            sink.end_trial();
+            continue;
         }
         if (response.delivered < continue_size_plenty)
             ++continued;
@@ -299,8 +319,8 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
     ahead_.look_at(wanted, sink.position());
     if (wanted.form == seed_form::files && seed_->form() == seed_form::files && !from_start &&
         request.asked.validator.empty() && pass_.is_at_ease())
-        request.ahead = ahead_.look(
-            wanted, sink.position(), sink.position() + sink.left(), client_.response_count(), parts_.time.now());
+        request.ahead =
+            ahead_.look(wanted, sink.position(), sink.judged_end(), client_.response_count(), parts_.time.now());
     request.patience = std::chrono::duration_cast<std::chrono::milliseconds>(seed_->pipelined().patience());
     auto const before = sink.received();
     sink.expect(wanted.size(), ahead_.end(), ahead_.is_among_others());
@@ -319,9 +339,13 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
 asio::awaitable<client_result> requester::try_script(piece_sink& sink, client_request request)
 {
     trial_sink trial(sink, request.asked.range.size);
+    sink.begin_trial();
     auto got = co_await client_.fetch(std::move(request), trial);
     if (!got.response.error && got.was_admitted)
+    {
+        sink.end_trial(); // for the last byte may end a piece
         got.response.error = co_await trial.end();
+    }
     co_return got;
 }
 

@@ -33,6 +33,7 @@ public:
 private:
     boost::asio::awaitable<planning::next_action> next();
     boost::asio::awaitable<void> serve(planning::claim work);
+    boost::asio::awaitable<void> judge(planning::judge work);
     boost::asio::awaitable<void> settle(progress done, result_of_claim result);
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink, bool from_start);

@@ -25,6 +25,7 @@ planning::plan_options plan_options_of(download_options const& options, storage 
     planning::plan_options made;
     made.kept_size_max = store.kept_size_max();
     made.stays = options.stays || made.kept_size_max != 0;
+    made.part_size_max = options.part_size_max;
     made.claim_time = options.claim_time;
     made.claim_size_first = options.claim_size_first;
     made.claim_size_max = options.claim_size_max;

@@ -9,58 +9,65 @@ namespace webseed::planning {
 plan::plan(torrent::layout const& pieces, plan_options const& options)
     : pieces_(pieces)
     , options_(options)
-    , states_(pieces.piece_count(), piece_state::free)
     , twins_(pieces)
+    , parts_(pieces, twins_, options.kept_size_max != 0 ? 0 : options.part_size_max)
+    , states_(parts_.count(), part_state::free)
     , sources_(twins_.content_count())
     , wanted_count_(pieces.piece_count())
     , wanted_size_(pieces.size_of({0, pieces.piece_count()}))
 {
-    free_.add({0, pieces.piece_count()});
+    add_free({0, parts_.count()});
     for (auto const run : pieces.unwanted())
-        skip(run);
+        skip(parts_.of(run));
     for (auto const run : twins_.later())
         defer(run);
     finished_ = is_complete() && !options_.stays;
 }
 
-void plan::skip(piece_run run)
+void plan::skip(part_run run)
 {
-    free_.remove(run);
-    copyable_.remove(run);
-    mark(run, piece_state::skipped);
-    wanted_count_ -= run.count();
-    wanted_size_ -= pieces_.size_of(run);
+    remove_free(run);
+    forget_arrived(run);
+    mark(run, part_state::skipped);
+    wanted_count_ -= count_pieces(run);
+    wanted_size_ -= parts_.size_of(run);
 }
 
 void plan::defer(piece_run run)
 {
-    free_.remove(run);
+    remove_free(parts_.of(run));
     deferred_.add(run);
-    mark(run, piece_state::deferred);
+    mark(parts_.of(run), part_state::deferred);
 }
 
 void plan::withhold(piece_run run)
 {
     auto const is_settled = [this](std::uint32_t piece) {
-        return states_[piece] == piece_state::skipped || states_[piece] == piece_state::verified;
+        auto const state = states_[parts_.of_piece(piece).first];
+        return state == part_state::skipped || state == part_state::verified;
     };
     while (!run.empty())
     {
-        auto part = piece_run{run.first, run.first};
-        while (part.last != run.last && !is_settled(part.last))
-            ++part.last;
-        free_.remove(part);
-        copyable_.remove(part);
-        deferred_.remove(part);
-        unchecked_.add(part);
-        mark(part, piece_state::unchecked);
-        run.first = std::min(part.last + 1, run.last);
+        auto some = piece_run{run.first, run.first};
+        while (some.last != run.last && !is_settled(some.last))
+            ++some.last;
+        remove_free(parts_.of(some));
+        deferred_.remove(some);
+        unchecked_.add(some);
+        mark(parts_.of(some), part_state::unchecked);
+        run.first = std::min(some.last + 1, run.last);
     }
 }
 
 seed_id plan::add_seed()
 {
-    seeds_.emplace_back(options_.health);
+    auto& seed = seeds_.emplace_back(options_.health);
+    for (auto const& [piece, what] : disputes_)
+        if (what.sole)
+        {
+            seed.barred.add(parts_.of_piece(piece));
+            seed.refused.add(parts_.of_piece(piece));
+        }
     return static_cast<seed_id>(seeds_.size() - 1);
 }
 
@@ -86,6 +93,8 @@ next_action plan::next(requester_id id, time_point now)
     set_busy(requester);
     requester.declined = false;
     listen(now);
+    if (!joined_.empty() && !is_finished() && !seed.closed && (!requester.held || requester.held->cooling))
+        return next_judge();
     if (is_finished() || !is_live(seed))
     {
         release(requester);
@@ -111,25 +120,25 @@ next_action plan::next(requester_id id, time_point now)
     retry_missing(seed, now);
     auto work = next_copy();
     auto until = time_point::max();
-    auto const may_ask = work.pieces.empty() && (!is_probing(seed) || seed.active == 0);
-    auto const is_urgent = may_ask && !(work.pieces = pick_urgent(seed, now, until)).empty();
+    auto const may_ask = work.parts.empty() && (!is_probing(seed) || seed.active == 0);
+    auto const is_urgent = may_ask && !(work.parts = pick_urgent(seed, now, until)).empty();
     if (may_ask && !is_urgent)
-        work.pieces = seed.sends_whole_files ? pick(seed) : urgent_set_.first_gap(pick(seed));
-    if (!work.pieces.empty() && !work.copy_of && !is_urgent && is_too_slow(seed))
+        work.parts = seed.sends_whole_files ? pick(seed) : urgent_set_.first_gap(pick(seed));
+    if (!work.parts.empty() && !work.copy_of && !is_urgent && is_too_slow(seed))
     {
         until = leave_to_others(seed, now);
         seed.is_watching = until > now;
         if (seed.is_watching)
-            work.pieces = {};
+            work.parts = {};
     }
-    auto const run = work.pieces;
+    auto const run = work.parts;
     if (!run.empty())
     {
         make_room(run);
         seed.is_sparing = false;
-        free_.remove(run);
-        copyable_.remove(run);
-        mark(run, piece_state::claimed);
+        remove_free(run);
+        mark(run, part_state::claimed);
+        work.range = parts_.range_of(run);
         work.id = static_cast<claim_id>(claims_made_++);
         work.from_start = seed.sends_whole_files && !work.copy_of;
         requester.held = held_claim{.work = work, .next = run.first, .begun_at = now, .heard_at = now};
@@ -165,49 +174,6 @@ void plan::decline(requester_id id, time_point now)
     replan();
 }
 
-directive plan::report(requester_id id, std::uint32_t good, bool then_bad)
-{
-    auto& requester = of(id);
-    auto& seed = of(requester.seed);
-    auto& held = requester.held.value();
-    assert(!held.cooling && held.next + good + (then_bad ? 1 : 0) <= held.work.pieces.last);
-    if (closed_ || seed.closed)
-        return {.go_on = false, .counted = false};
-    auto const was_probing = is_probing(seed);
-    bool const is_copy = held.work.copy_of.has_value();
-    if (good != 0 && !is_copy)
-    {
-        seed.health.delivered();
-        seed.has_delivered = true;
-        seed.missing_count = 0;
-        seed.taken_count = 0;
-        seed.changed.reset();
-        find_missing(seed, {held.next, held.next + good});
-    }
-    auto const copyable_before = copyable_.count();
-    for (; good != 0; --good)
-        verify(held.next++);
-    auto const is_more_to_copy = copyable_.count() > copyable_before;
-    if (then_bad)
-    {
-        auto const bad = piece_run{held.next, held.next + 1};
-        ++held.next;
-        if (is_copy)
-            uncopyable_.add(bad);
-        else
-        {
-            wasted_size_ += pieces_.size_of(bad);
-            blame(seed, bad.first);
-            count_rate(seed); // which may have been given up for it
-        }
-        set_free(bad);
-    }
-    if (then_bad || was_probing || is_more_to_copy)
-        replan();
-    auto const is_wanted_on = held.next == held.work.pieces.last || is_copy || !seed.refused.contains(held.next);
-    return {.go_on = is_live(seed) && is_wanted_on, .counted = true};
-}
-
 std::optional<requester_id> plan::cancel(claim_id claim)
 {
     for (std::size_t i = 0; i != requesters_.size(); ++i)
@@ -217,33 +183,6 @@ std::optional<requester_id> plan::cancel(claim_id claim)
             return static_cast<requester_id>(i);
     }
     return std::nullopt;
-}
-
-piece_run plan::next_check(std::uint32_t count_max)
-{
-    if (closed_ || unchecked_.empty())
-        return {};
-    auto const [first, last] = *unchecked_.runs().begin();
-    auto run = piece_run{first, std::min(last, first + count_max)};
-    for (auto each = urgent_.rbegin(); each != urgent_.rend(); ++each)
-        if (auto const found = unchecked_.first_in(each->pieces); !found.empty())
-            run = {found.first, std::min(found.last, found.first + count_max)};
-    unchecked_.remove(run);
-    checking_ += run.count();
-    return run;
-}
-
-void plan::checked(piece_index piece, bool good)
-{
-    --checking_;
-    if (closed_)
-        return;
-    auto const number = to_number(piece);
-    if (good)
-        verify(number);
-    else
-        set_free({number, number + 1});
-    replan();
 }
 
 void plan::close_seed(seed_id id)
@@ -283,19 +222,20 @@ bool plan::is_given_up(seed_id seed) const noexcept
 
 bool plan::is_verified(piece_index piece) const noexcept
 {
-    return states_[to_number(piece)] == piece_state::verified;
+    return states_[parts_.of_piece(to_number(piece)).first] == part_state::verified;
 }
 
-bool plan::is_verified(piece_run run) const noexcept
+bool plan::is_verified(piece_run pieces) const noexcept
 {
-    return std::all_of(states_.begin() + run.first, states_.begin() + run.last, [](piece_state state) {
-        return state == piece_state::verified;
+    auto const run = parts_.of(pieces);
+    return std::all_of(states_.begin() + run.first, states_.begin() + run.last, [](part_state state) {
+        return state == part_state::verified;
     });
 }
 
 bool plan::is_claimed(piece_index piece) const noexcept
 {
-    return states_[to_number(piece)] == piece_state::claimed;
+    return states_[parts_.of_piece(to_number(piece)).first] == part_state::claimed;
 }
 
 std::size_t plan::claim_count() const noexcept
@@ -310,37 +250,72 @@ std::size_t plan::idle_count(seed_id seed) const noexcept
         std::ranges::count_if(requesters_, [&](auto const& r) { return r.seed == seed && r.idle; }));
 }
 
-void plan::mark(piece_run run, piece_state state)
+void plan::mark(part_run run, part_state state)
 {
     std::fill(states_.begin() + run.first, states_.begin() + run.last, state);
+}
+
+void plan::add_free(part_run run)
+{
+    free_.add(run);
+    free_size_ += parts_.size_of(run);
+}
+
+void plan::remove_free(part_run run)
+{
+    for (auto rest = run; !rest.empty();)
+    {
+        auto const some = free_.first_in(rest);
+        free_size_ -= parts_.size_of(some);
+        rest.first = some.last;
+    }
+    free_.remove(run);
+    if (!run.empty() && !copyable_.empty())
+        copyable_.remove(parts_.pieces_of(run));
+}
+
+// Those that begin in the run.
+std::uint32_t plan::count_pieces(part_run run) const noexcept
+{
+    if (run.empty())
+        return 0;
+    return parts_.pieces_of(run).count() - (parts_.begins_piece(run.first) ? 0 : 1);
 }
 
 void plan::verify(std::uint32_t piece)
 {
     if (!keep(piece))
         return;
-    assert(states_[piece] != piece_state::verified); // nobody else can have had it
-    states_[piece] = piece_state::verified;
+    auto const run = parts_.of_piece(piece);
+    assert(states_[run.first] != part_state::verified); // nobody else can have had it
+    mark(run, part_state::verified);
+    forget_arrived(run);
     ++verified_count_;
-    verified_size_ += pieces_.range_of(static_cast<piece_index>(piece)).size;
+    verified_size_ += parts_.size_of(run);
     auto const content = twins_.content_of(piece);
     if (!content || sources_[*content])
         return;
     sources_[*content] = piece;
     twins_.for_each_other(piece, [this](std::uint32_t other) {
-        auto const run = piece_run{other, other + 1};
-        if (states_[other] == piece_state::deferred)
-            deferred_.remove(run);
-        if (states_[other] == piece_state::deferred || states_[other] == piece_state::free)
-            set_free(run);
+        auto const state = states_[parts_.of_piece(other).first];
+        if (state == part_state::deferred)
+            deferred_.remove({other, other + 1});
+        if (state == part_state::deferred || state == part_state::free)
+            set_free(parts_.of_piece(other));
     });
 }
 
-void plan::make_free(piece_run run)
+void plan::make_free(part_run run)
 {
-    mark(run, piece_state::free);
-    free_.add(run);
-    for (auto piece = run.first; piece != run.last && !twins_.empty(); ++piece)
+    if (run.empty())
+        return;
+    mark(run, part_state::free);
+    remove_free(run);
+    add_free(run);
+    if (twins_.empty())
+        return;
+    auto const pieces = parts_.pieces_of(run);
+    for (auto piece = pieces.first; piece != pieces.last; ++piece) // those that equal others aren't cut
         if (source_of(piece) && !uncopyable_.contains(piece))
             copyable_.add({piece, piece + 1});
 }
@@ -350,7 +325,7 @@ void plan::release_deferred()
 {
     auto const runs = std::exchange(deferred_, {});
     for (auto const& [first, last] : runs.runs())
-        set_free({first, last});
+        set_free(parts_.of(piece_run{first, last}));
 }
 
 // Takes the claim from a requester that leaves, or that comes back too late for it to count.
@@ -358,6 +333,8 @@ void plan::release(requester_state& requester)
 {
     if (!requester.held)
         return;
+    if (!requester.held->cooling && !closed_)
+        end_early(requester, requester.held->next);
     auto const held = *std::exchange(requester.held, std::nullopt);
     if (held.cooling)
         return;
@@ -367,13 +344,13 @@ void plan::release(requester_state& requester)
     count_rate(of(requester.seed));
     if (closed_)
         return;
-    set_free({held.next, held.work.pieces.last});
+    set_free({held.next, held.work.parts.last});
     replan();
 }
 
 bool plan::is_hopeless() const
 {
-    if (!active_.empty() || is_checking())
+    if (!active_.empty() || is_checking() || !joined_.empty() || judging_ != 0)
         return false;
     return std::ranges::none_of(
         seeds_, [&](auto const& seed) { return is_live(seed) && (!copyable_.empty() || !pick(seed).empty()); });
@@ -385,6 +362,10 @@ void plan::replan()
 {
     if (is_finished())
         return;
+    if (!disputes_.empty())
+        review_disputes();
+    if (!joined_.empty())
+        wake_for_joined();
     if (!deferred_.empty() && is_hopeless())
         release_deferred();
     if (is_over())

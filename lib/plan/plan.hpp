@@ -5,6 +5,7 @@
 // A requester's life, as the plan sees it:
 //
 //   add_requester -> next --+-> fetch -> report* -> settle --+-> next ...
+//                           +-> judge -> judged -> next ...
 //                           +-> wait (idle until woken or until the time) -> next ...
 //                           +-> leave
 //
@@ -15,6 +16,11 @@
 // file that is wanted has a byte in it; or deferred: it equals another one, and waits to be copied from there, until
 // that one can't be had.
 //
+// What is claimed are parts of pieces. Who has a whole piece in its claim knows whether it is right as soon as it has
+// come. What came of another one has arrived, from a seed that is remembered; once all of the piece has, somebody is
+// told to judge it. If it is wrong and came from one seed, that one is to blame. If it came from several, it is fetched
+// again from one of them alone, one after the other, until it is right: then those are to blame whose part was another.
+//
 // Readers want some pieces before all others: those are urgent. What no file that is wanted needs is fetched while it
 // is urgent, and no longer.
 //
@@ -24,6 +30,8 @@
 
 #include "plan/id_set.hpp"
 #include "plan/missing_files.hpp"
+#include "plan/parts.hpp"
+#include "plan/plan_types.hpp"
 #include "plan/recency.hpp"
 #include "plan/run_set.hpp"
 #include "plan/seed_health.hpp"
@@ -33,152 +41,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace webseed::planning {
-
-enum class seed_id : std::uint32_t
-{
-};
-enum class requester_id : std::uint32_t
-{
-};
-enum class claim_id : std::uint64_t
-{
-};
-
-struct plan_options
-{
-    health_options health;
-    /// A claim is as much as a requester of the seed is expected to fetch in this time.
-    duration claim_time = std::chrono::seconds(4);
-    /// Bytes of a claim while the seed's rate is not known.
-    std::uint64_t claim_size_first = 4u << 20;
-    /// No claim is larger, unless one piece is.
-    std::uint64_t claim_size_max = 64u << 20;
-    /// No claim is cut smaller than this in order to give everybody a share.
-    std::uint64_t claim_size_min = 256u << 10;
-    /// A claim that brings nothing for this long, or three times as long as is usual with its seed, is overdue once
-    /// somebody else is idle.
-    duration silence_max = std::chrono::seconds(1);
-    /// Of the wanted bytes: so much may be fetched in vain because what was overdue is taken away in mid-piece.
-    double discard_max = 0.02;
-    /// All being verified isn't the end: more may be wanted, until it is closed.
-    bool stays = false;
-    /// Bytes that the storage keeps; 0: all. So much is verified or claimed at the most, but for what is urgent: what
-    /// nobody has read for the longest time is forgotten for what is claimed.
-    std::uint64_t kept_size_max = 0;
-};
-
-/// Pieces that somebody reads, or soon will.
-struct urgent_run
-{
-    piece_run pieces;
-    /// Somebody waits for them: long claims are cut for their sake.
-    bool is_awaited = false;
-
-    friend bool operator==(urgent_run const&, urgent_run const&) = default;
-};
-
-/// Consecutive pieces that one requester has for its own.
-struct claim
-{
-    claim_id id{};
-    piece_run pieces;
-    /// The first of as many verified pieces with the same content: they are to be copied, nobody is to be asked.
-    std::optional<std::uint32_t> copy_of;
-    /// The seed sends whole files, whatever is asked for: what lies in front of the pieces comes, too, and however much
-    /// that is, it is to be read and dropped.
-    bool from_start = false;
-};
-
-/// Fetch these pieces in ascending order, report() as they are verified, then settle().
-struct fetch
-{
-    claim work;
-};
-/// Nothing to do: call next() again when woken, or at `until`.
-struct wait
-{
-    time_point until; // time_point::max(): only when woken
-};
-/// Nothing will ever be to do.
-struct leave
-{
-};
-using next_action = std::variant<fetch, wait, leave>;
-
-/// How the work on a claim ended.
-enum class outcome_kind
-{
-    delivered,       // every piece of the claim was reported
-    stopped,         // cancelled from within, or told to stop by report()
-    failed,          // the seed didn't answer, or answered wrongly
-    busy,            // the seed asked for patience
-    file_missing,    // the seed hasn't got `file`, or doesn't give it
-    content_changed, // `file` became another one while it was fetched
-    ranges_ignored,  // the seed would send all of `file`, from its start, and the pieces lie far behind that
-    storage_failed,  // not the seed's fault
-    copy_failed,     // what was verified can't be read any more: fetch it
-};
-
-struct outcome
-{
-    outcome_kind kind = outcome_kind::delivered;
-    file_index file{};                   // file_missing, content_changed, ranges_ignored
-    std::optional<duration> retry_after; // busy
-    duration took{};                     // from the request to the end
-    std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
-    std::optional<bool> has_ranges{};    // whether what came of a part of a file was that part alone
-};
-
-/// What settle() made of it.
-struct settlement
-{
-    bool counted = false;               // false: the plan or the seed was closed before, nothing is to be told
-    bool is_news = false;               // the file wasn't known to be missing
-    bool lost_ranges = false;           // from now on the seed counts as one that sends whole files
-    bool gave_up = false;               // the seed won't be asked any more
-    std::optional<time_point> retry_at; // the seed is left alone until then
-};
-
-/// What comes of the work on a claim.
-struct arrival
-{
-    std::uint64_t bytes = 0;      // since it was last told
-    std::uint64_t into_piece = 0; // of the first piece that isn't reported
-};
-
-/// What a seed does at a moment, or why it does nothing.
-enum class standing_kind
-{
-    working,        // on a claim
-    idle,           // nothing is free for it, or it has just been woken
-    lacks_the_rest, // it isn't asked for any of what is free
-    too_slow,       // what is free is left to others
-    host_is_full,   // its requesters declined
-    asked_to_wait,  // it pauses as the server wished
-    backing_off,    // it pauses after a failure
-    silent,         // it rests after nothing had come
-    given_up,
-    closed,
-};
-
-struct seed_standing
-{
-    standing_kind kind{};
-    time_point until = time_point::max(); // where that is known
-    std::uint32_t claims = 0;             // that it works on
-};
-
-/// What report() wants next.
-struct directive
-{
-    bool go_on = true;    // false: stop, then settle()
-    bool counted = false; // false: the plan or the seed was closed before, nothing is to be told
-};
 
 class plan
 {
@@ -207,14 +75,19 @@ public:
     /// there is no use in waiting for them: the plan finishes, or its seed is closed.
     void decline(requester_id requester, time_point now);
 
-    /// The next `good` pieces of its claim are verified and stored; with `then_bad`, the one behind them had another
-    /// hash. `then_bad` blames the seed, if it was asked at all: it isn't asked for that piece again.
-    directive report(requester_id requester, std::uint32_t good, bool then_bad);
+    /// The next `count` parts of its claim are stored, and whole pieces that end with them are right; with `then_bad`,
+    /// the piece of the part behind them is whole, too, and had another hash. `then_bad` blames the seed, if it was
+    /// asked at all: it isn't asked for that piece again.
+    directive report(requester_id requester, std::uint32_t count, bool then_bad);
 
-    /// Bytes of its claim have come, those of the pieces reported included.
+    /// What a requester that was told to judge it found.
+    /// @param digests  of each part of the piece, unless that is unknown.
+    verdict judged(std::uint32_t piece, finding found, std::span<sha1_hash const> digests);
+
+    /// Bytes of its claim have come, those of the parts reported included.
     void heard(requester_id requester, arrival const& news, time_point now);
 
-    /// The holder of an active claim can do without those of its pieces from `first_unbegun` on. Returns the end of
+    /// The holder of an active claim can do without those of its parts from `first_unbegun` on. Returns the end of
     /// what is left to it; the rest is free.
     std::uint32_t share(requester_id requester, std::uint32_t first_unbegun);
 
@@ -222,7 +95,7 @@ public:
     /// this seed only after its pause: until then the claim stays, cooling.
     settlement settle(requester_id requester, outcome const& result, time_point now, std::uint64_t random);
 
-    /// Asks the holder of an active claim to stop. Its pieces stay claimed until it settles.
+    /// Asks the holder of an active claim to stop. Its parts stay claimed until it settles.
     /// Returns the holder, who must be told; nothing if the claim is not active.
     std::optional<requester_id> cancel(claim_id claim);
 
@@ -264,6 +137,7 @@ public:
     /// No requester will get work any more: all is verified, or what is left can't be had, or closed.
     bool is_finished() const noexcept { return finished_ || closed_; }
     bool is_complete() const noexcept { return verified_count_ == wanted_count_; }
+    planning::parts const& parts() const noexcept { return parts_; }
     bool is_verified(piece_index piece) const noexcept;
     /// Whether all of them are.
     bool is_verified(piece_run run) const noexcept;
@@ -281,9 +155,9 @@ public:
     std::uint64_t discarded_size() const noexcept { return discarded_size_; }
     /// Whether pieces are still withheld.
     bool is_checking() const noexcept { return checking_ != 0 || !unchecked_.empty(); }
-    /// The wanted pieces that nobody holds.
+    /// The wanted parts that nobody holds.
     run_set const& free() const noexcept { return free_; }
-    /// Whether the piece is held by an active claim.
+    /// Whether the piece, or its beginning, is held by an active claim.
     bool is_claimed(piece_index piece) const noexcept;
     std::size_t active_claim_count() const noexcept { return active_.size(); }
     /// Active and cooling.
@@ -291,23 +165,23 @@ public:
     std::size_t idle_count(seed_id seed) const noexcept;
     /// What it does at this moment.
     seed_standing standing_of(seed_id seed, time_point now) const;
-    /// Pieces of active claims that haven't been reported.
+    /// Pieces of active claims that haven't been reported, once for each claim.
     std::uint32_t claimed_count() const noexcept;
-    /// Pieces that the seed isn't asked for now.
+    /// Parts that the seed isn't asked for now.
     run_set const& refused(seed_id seed) const noexcept { return of(seed).refused; }
 
 private:
     struct held_claim
     {
         claim work;
-        std::uint32_t next = 0; // the first piece not reported
+        std::uint32_t next = 0; // the first part not reported
         bool cooling = false;
         bool is_asked = false;   // to share
         bool is_overdue = false; // its holder has been told to stop
         time_point begun_at{};
-        time_point heard_at{};        // when bytes came, or it was begun
-        std::uint64_t arrived = 0;    // bytes
-        std::uint64_t into_piece = 0; // of `next`
+        time_point heard_at{};       // when bytes came, or it was begun
+        std::uint64_t arrived = 0;   // bytes
+        std::uint64_t into_part = 0; // of `next`
     };
     struct requester_state
     {
@@ -328,8 +202,9 @@ private:
         seed_health health;
         missing_files missing;
         std::vector<requester_id> requesters;
-        run_set wrong; // pieces it sent wrong bytes for, and the rest of files with too many such
+        run_set wrong; // parts of pieces it sent wrong bytes for, and the rest of files with too many such
         std::map<std::uint32_t, std::uint32_t> wrong_in; // such pieces of each file
+        run_set barred;                                  // parts that another one is to send alone
         run_set refused;                                 // those, and those of missing files
         double rate = 0;                                 // bytes a second of one requester; 0: not known
         std::size_t idle = 0;                            // requesters
@@ -361,14 +236,28 @@ private:
         time_point spared_until = time_point::min();
         std::optional<claim_id> changed; // the first claim after a file has changed, until something arrives
     };
-    enum class piece_state : std::uint8_t
+    enum class part_state : std::uint8_t
     {
         unchecked,
         free,
         claimed,
+        arrived, // without a verdict on their piece
         verified,
         deferred,
         skipped,
+    };
+
+    // A piece that was wrong, and who sent what of it.
+    struct dispute
+    {
+        struct statement
+        {
+            std::uint32_t part = 0;
+            seed_id seed{};
+            sha1_hash digest;
+        };
+        std::vector<statement> statements;
+        std::optional<seed_id> sole; // who is to send all of it now
     };
 
     seed_state& of(seed_id seed) { return seeds_[static_cast<std::size_t>(seed)]; }
@@ -387,14 +276,14 @@ private:
     void learn_rate(seed_state& seed, outcome const& result);
     static bool learn_ranges(seed_state& seed, outcome const& result);
     outcome_kind kind_of(seed_state& seed, claim const& work, outcome_kind told) const;
-    bool judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
+    bool weigh(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
     void blame(seed_state& seed, std::uint32_t piece);
     file_index main_file_of(std::uint32_t piece) const;
     void retry_missing(seed_state& seed, time_point now);
     bool is_needed(file_index file) const;
-    bool is_in_refused_file(seed_state const& seed, std::uint32_t piece) const;
-    void find_missing(seed_state& seed, piece_run arrived) const;
-    piece_run pick(seed_state const& seed) const;
+    bool is_in_refused_file(seed_state const& seed, std::uint32_t part) const;
+    void find_missing(seed_state& seed, part_run arrived) const;
+    part_run pick(seed_state const& seed) const;
     void count_rate(seed_state& seed);
     void listen(time_point now);
     std::uint64_t fair_share(seed_state const& seed) const;
@@ -408,42 +297,71 @@ private:
     time_point
     overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const;
     void take_away(held_claim& held, seed_state& seed, time_point now);
-    std::uint32_t claim_count_max(seed_state const& seed) const;
-    std::size_t count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const;
-    std::vector<piece_run> whole_claims(seed_state const& seed, std::size_t enough) const;
-    piece_run whole_claim(seed_state const& seed, piece_run run) const;
-    std::uint32_t first_start(piece_run run) const;
-    std::uint32_t end_of_file(std::uint32_t piece) const;
-    std::uint32_t first_left(piece_run run) const;
-    std::uint32_t end_of_left(piece_run run) const;
+    std::uint64_t claim_size_max(seed_state const& seed) const;
+    part_run cut(part_run run, std::uint64_t size, std::uint64_t fair) const;
+    std::size_t count_claims(run_set const& refused, std::uint64_t size_max, std::size_t enough) const;
+    std::vector<part_run> whole_claims(seed_state const& seed, std::size_t enough) const;
+    part_run whole_claim(seed_state const& seed, part_run run) const;
+    std::uint32_t first_start(part_run run) const;
+    std::uint32_t end_of_file(std::uint32_t part) const;
+    std::uint32_t first_left(part_run run) const;
+    std::uint32_t end_of_left(part_run run) const;
     bool has_work_for_one_more(seed_state const& seed) const;
     bool is_hopeless() const;
-    void skip(piece_run run);
+    void skip(part_run run);
     void defer(piece_run run);
     void release_deferred();
     claim next_copy() const;
     std::optional<std::uint32_t> source_of(std::uint32_t piece) const;
-    piece_run pick_urgent(seed_state& seed, time_point now, time_point& until);
-    piece_run first_free(seed_state const& seed, piece_run run) const;
-    piece_run urgent_claim(seed_state const& seed, piece_run run, std::uint32_t wanted) const;
-    bool spare(seed_state& seed, piece_run run, time_point now, time_point& until) const;
+    part_run pick_urgent(seed_state& seed, time_point now, time_point& until);
+    part_run first_free(seed_state const& seed, part_run run) const;
+    part_run urgent_claim(seed_state const& seed, part_run run, part_run wanted) const;
+    bool spare(seed_state& seed, part_run run, time_point now, time_point& until) const;
     void press();
     void loosen();
-    void press_quickest(piece_run run, std::size_t count);
+    void press_quickest(part_run run, std::size_t count);
     void ask_to_share(std::size_t index);
-    bool is_far(held_claim const& held, seed_state const& seed, std::uint32_t piece) const;
-    std::uint32_t end_for_readers(requester_state const& requester, piece_run tail, bool comes_back) const;
+    bool is_far(held_claim const& held, seed_state const& seed, std::uint32_t part) const;
+    std::uint32_t end_for_readers(requester_state const& requester, part_run tail, bool comes_back) const;
     bool is_over() const;
-    void take_up(piece_run run);
-    void let_go(piece_run run);
-    void make_free(piece_run run);
-    void make_room(piece_run run);
+    void take_up(part_run run);
+    void let_go(part_run run);
+    void make_free(part_run run);
+    void make_room(part_run run);
     bool keep(std::uint32_t piece);
+    void forget_begun(part_run run);
     void drop(std::uint32_t piece);
     void lose_source(std::uint32_t piece);
-    void mark(piece_run run, piece_state state);
+    void mark(part_run run, part_state state);
+    void add_free(part_run run);
+    void remove_free(part_run run);
+    std::uint32_t count_pieces(part_run run) const noexcept;
     void verify(std::uint32_t piece);
-    void set_free(piece_run run);
+    void set_free(part_run run);
+    bool will_judge(held_claim const& held, std::uint32_t piece) const;
+    piece_run advance(requester_state& requester, std::uint32_t end);
+    void end_early(requester_state& requester, std::uint32_t last);
+    void drop_begun(requester_state& requester);
+    std::uint32_t give_up_tail(requester_state& requester, std::uint32_t end);
+    void arrive(seed_id seed, part_run run);
+    void forget_arrived(part_run run);
+    void forget_arrived(seed_id seed, file_index file);
+    void join(std::uint32_t piece);
+    judge next_judge();
+    void wake_for_joined();
+    void count_sources(part_run run, verdict& told) const;
+    void accept_joined(std::uint32_t piece, std::span<sha1_hash const> digests, verdict& told);
+    void refuse_joined(std::uint32_t piece, std::span<sha1_hash const> digests, verdict& told);
+    void settle_dispute(std::uint32_t piece, std::span<sha1_hash const> digests, verdict& told);
+    void review_disputes();
+    void choose_sole(part_run run, dispute& what);
+    void choose_others(part_run run, dispute const& what);
+    std::optional<seed_id> best_alone(part_run run) const;
+    bool can_send(seed_state const& seed, part_run run) const;
+    static bool is_ready(seed_state const& seed) noexcept;
+    void bar(part_run run, seed_id all_but);
+    void lift_bar(part_run run);
+    void blame_for(seed_id seed, std::uint32_t piece, verdict& told);
     void release(requester_state& requester);
     void replan();
     void wake(std::size_t index);
@@ -453,26 +371,32 @@ private:
 
     torrent::layout const& pieces_;
     plan_options options_;
-    std::vector<piece_state> states_;
     twins twins_;
+    planning::parts parts_;
+    std::vector<part_state> states_;                    // of each part
     std::vector<std::optional<std::uint32_t>> sources_; // by content: the piece that was verified first
-    run_set free_;
-    run_set copyable_; // those of the free ones that equal a verified one
-    run_set deferred_;
-    run_set uncopyable_;       // where that went wrong once
-    run_set unchecked_;        // not yet handed out by next_check()
-    std::size_t checking_ = 0; // handed out, not yet checked
+    run_set free_;                                      // parts
+    std::uint64_t free_size_ = 0;                       // bytes
+    run_set copyable_;                                  // free pieces that equal a verified one
+    run_set deferred_;                                  // pieces
+    run_set uncopyable_;                                // pieces where that went wrong once
+    run_set unchecked_;                                 // pieces not yet handed out by next_check()
+    std::size_t checking_ = 0;                          // handed out, not yet checked
+    std::map<std::uint32_t, seed_id> arrived_;          // parts that have arrived, and from whom
+    run_set joined_;                                    // pieces to be judged
+    std::size_t judging_ = 0;                           // handed out for that
+    std::map<std::uint32_t, dispute> disputes_;         // by the piece
     std::vector<seed_state> seeds_;
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;
     id_set<seed_id> idle_seeds_;     // those that somebody is idle of
     std::size_t next_to_wake_ = 0;   // where the search for somebody idle goes on, so that all seeds get their turn
-    std::vector<urgent_run> urgent_; // the first ones first
-    run_set urgent_set_;
-    run_set for_readers_; // pieces that are wanted because they are urgent
-    run_set unwanted_;    // claimed or unchecked, and to be skipped if they don't become verified
-    run_set spoilt_;      // claimed, and to be fetched again once they are reported
-    recency recency_;     // of the verified ones, if the storage is bounded
+    std::vector<urgent_run> urgent_; // the first ones first; parts
+    run_set urgent_set_;             // parts
+    run_set for_readers_;            // parts that are wanted because they are urgent
+    run_set unwanted_;               // parts claimed or unchecked, and to be skipped if they don't become verified
+    run_set spoilt_;                 // parts claimed or unchecked, and to be fetched again
+    recency recency_;                // of the verified pieces, if the storage is bounded
     std::vector<piece_run> forgotten_;
     std::size_t idle_count_ = 0;
     std::size_t woken_count_ = 0;

@@ -1,4 +1,4 @@
-// What the plan gives to whom: the choice of the pieces of a claim, and whether there are any for one more requester.
+// What the plan gives to whom: the choice of the parts of a claim, and whether there are any for one more requester.
 #include "plan/plan.hpp"
 
 #include <algorithm>
@@ -19,9 +19,9 @@ constexpr double claim_time_min = 0.1;
 } // namespace
 
 // The start of the longest run among the first that this seed could serve.
-piece_run plan::pick(seed_state const& seed) const
+part_run plan::pick(seed_state const& seed) const
 {
-    auto longest = piece_run{};
+    auto longest = part_run{};
     if (seed.sends_whole_files)
     {
         for (auto const run : whole_claims(seed, scan_count_max))
@@ -32,7 +32,7 @@ piece_run plan::pick(seed_state const& seed) const
     auto scanned = 0;
     for (auto const& [first, last] : free_.runs())
     {
-        for (auto rest = piece_run{first, last}; !rest.empty();)
+        for (auto rest = part_run{first, last}; !rest.empty();)
         {
             auto const gap = seed.refused.first_gap(rest);
             if (gap.count() > longest.count())
@@ -43,10 +43,19 @@ piece_run plan::pick(seed_state const& seed) const
             break;
     }
     // A seed that lacks files may have others: look for them far apart, not one by one.
+    if (longest.empty())
+        return longest;
     if (seed.missing_count >= missing_count_unlucky)
         longest.first += longest.count() / 2;
-    longest.last = std::min(longest.last, longest.first + claim_count_max(seed));
-    return longest;
+    return cut(longest, claim_size_max(seed), fair_share(seed));
+}
+
+// As much of the run as makes a claim: whole pieces, unless nobody is to have as much as one.
+part_run plan::cut(part_run run, std::uint64_t size, std::uint64_t fair) const
+{
+    auto const piece = parts_.of_piece(parts_.piece_of(run.first));
+    auto const is_piece_too_much = fair < parts_.size_of({run.first, std::min(piece.last, run.last)});
+    return is_piece_too_much ? parts_.first(run, size) : parts_.first_whole(run, size);
 }
 
 // Pieces that are to be copied in one go; none if there are no such.
@@ -57,12 +66,13 @@ claim plan::next_copy() const
         return work;
     auto const [first, last] = *copyable_.runs().begin();
     work.copy_of = source_of(first);
-    work.pieces = {first, first + 1};
+    auto pieces = piece_run{first, first + 1};
     auto const size_max = std::max(options_.claim_size_first, pieces_.torrent().piece_length());
     auto const count_max = static_cast<std::uint32_t>(size_max / pieces_.torrent().piece_length());
-    while (work.pieces.last != last && work.pieces.count() != count_max &&
-           source_of(work.pieces.last) == *work.copy_of + work.pieces.count())
-        ++work.pieces.last;
+    while (pieces.last != last && pieces.count() != count_max &&
+           source_of(pieces.last) == *work.copy_of + pieces.count())
+        ++pieces.last;
+    work.parts = parts_.of(pieces);
     return work;
 }
 
@@ -73,11 +83,10 @@ std::optional<std::uint32_t> plan::source_of(std::uint32_t piece) const
     return content ? sources_[*content] : std::nullopt;
 }
 
-// Pieces of one claim: what the seed is expected to send in the claim time, but no more than its share, lest the others
+// Bytes of one claim: what the seed is expected to send in the claim time, but no more than its share, lest the others
 // wait for one that took too much.
-std::uint32_t plan::claim_count_max(seed_state const& seed) const
+std::uint64_t plan::claim_size_max(seed_state const& seed) const
 {
-    auto const length = pieces_.torrent().piece_length();
     auto size = options_.claim_size_first;
     if (seed.rate != 0)
     {
@@ -85,16 +94,16 @@ std::uint32_t plan::claim_count_max(seed_state const& seed) const
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
     auto const least = std::max(options_.claim_size_min, static_cast<std::uint64_t>(seed.rate * claim_time_min));
-    size = std::min(size, std::max(fair_share(seed), least));
-    return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, size / length));
+    return std::max(std::min(size, std::max(fair_share(seed), least)), parts_.size_max());
 }
 
-// How many claims of at most `count_max` pieces there are among the free ones that aren't refused, `enough` at most.
-std::size_t plan::count_claims(run_set const& refused, std::uint32_t count_max, std::size_t enough) const
+// How many claims of that size there are among the free parts that aren't refused, `enough` at most.
+std::size_t plan::count_claims(run_set const& refused, std::uint64_t size_max, std::size_t enough) const
 {
     std::size_t found = 0;
+    auto const count_max = std::max<std::uint64_t>(1, size_max / parts_.size_usual());
     for (auto const& [first, last] : free_.runs())
-        for (auto rest = piece_run{first, last}; !rest.empty();)
+        for (auto rest = part_run{first, last}; !rest.empty();)
         {
             auto const gap = refused.first_gap(rest);
             found += (gap.count() + count_max - 1) / count_max;
@@ -116,13 +125,13 @@ bool plan::has_work_for_one_more(seed_state const& seed) const
         return false;
     if (seed.is_sparing)
         return false;
-    auto const count_max = claim_count_max(seed);
+    auto const size_max = claim_size_max(seed);
     if (seed.sends_whole_files)
         return whole_claims(seed, seed.woken + 1).size() > seed.woken;
     if (is_too_slow(seed) && (seed.is_watching || seed.woken != 0))
         return false;
-    return count_claims(seed.refused, count_max, seed.woken + 1) > seed.woken &&
-           count_claims({}, count_max, woken_count_ + 1) > woken_count_;
+    return count_claims(seed.refused, size_max, seed.woken + 1) > seed.woken &&
+           count_claims({}, size_max, woken_count_ + 1) > woken_count_;
 }
 
 } // namespace webseed::planning

@@ -33,14 +33,19 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     auto judged = result;
     judged.kind = kind_of(seed, requester.held->work, result.kind);
     told.lost_ranges = learn_ranges(seed, judged);
-    told.is_news = judge(seed, judged, now, random);
+    told.is_news = weigh(seed, judged, now, random);
     --seed.active;
     seed.active_parts -= is_for_parts(requester.held->work) ? 1 : 0;
     active_.remove(id);
     count_rate(seed);
-    auto const rest = piece_run{requester.held->next, requester.held->work.pieces.last};
-    if (result.kind == outcome_kind::copy_failed)
-        uncopyable_.add(rest);
+    if (result.is_doubtful)
+        drop_begun(requester);
+    end_early(requester, requester.held->next);
+    if (result.kind == outcome_kind::content_changed)
+        forget_arrived(requester.seed, result.file);
+    auto const rest = part_run{requester.held->next, requester.held->work.parts.last};
+    if (result.kind == outcome_kind::copy_failed && !rest.empty())
+        uncopyable_.add(parts_.pieces_of(rest));
     seed.pausing = seed.health.pause_end() > now;
     if (seed.pausing)
         requester.held->cooling = true;
@@ -91,7 +96,7 @@ outcome_kind plan::kind_of(seed_state& seed, claim const& work, outcome_kind tol
 }
 
 // Returns whether it is news that a file is missing.
-bool plan::judge(seed_state& seed, outcome const& result, time_point now, std::uint64_t random)
+bool plan::weigh(seed_state& seed, outcome const& result, time_point now, std::uint64_t random)
 {
     // Requesters that fail together have met one fault: it counts once.
     auto const is_news = seed.health.pause_end() <= now;
@@ -114,7 +119,7 @@ bool plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
         break;
     case outcome_kind::file_missing:
         is_missing_news = seed.missing.add(result.file, now, random);
-        seed.refused.add(pieces_.pieces_of(result.file));
+        seed.refused.add(parts_.of(result.file));
         if (++seed.missing_count % missing_count_max != 0)
             break;
         if (seed.has_delivered)
@@ -130,7 +135,7 @@ bool plan::judge(seed_state& seed, outcome const& result, time_point now, std::u
 // further ones don't count against the seed, unless it is the only file.
 void plan::blame(seed_state& seed, std::uint32_t piece)
 {
-    auto const bad = piece_run{piece, piece + 1};
+    auto const bad = parts_.of_piece(piece);
     seed.wrong.add(bad);
     seed.refused.add(bad);
     auto const& files = pieces_.torrent().files();
@@ -145,8 +150,8 @@ void plan::blame(seed_state& seed, std::uint32_t piece)
     for (auto const run = pieces_.pieces_of(file); auto const each : std::views::iota(run.first, run.last))
         if (main_file_of(each) == file)
         {
-            seed.wrong.add({each, each + 1});
-            seed.refused.add({each, each + 1});
+            seed.wrong.add(parts_.of_piece(each));
+            seed.refused.add(parts_.of_piece(each));
         }
 }
 
@@ -168,13 +173,14 @@ void plan::retry_missing(seed_state& seed, time_point now)
             seed.missing.forget(*file);
             continue;
         }
-        auto const run = pieces_.pieces_of(*file);
+        auto const run = parts_.of(*file);
         seed.refused.remove(run);
         for (auto rest = run; !rest.empty(); rest.first = std::min(rest.first + 1, rest.last))
         {
             // Only the first and the last one may have bytes of other files.
             auto const is_inner = rest.first != run.first && rest.first + 1 != run.last;
-            if (seed.wrong.contains(rest.first) || (!is_inner && is_in_refused_file(seed, rest.first)))
+            if (seed.wrong.contains(rest.first) || seed.barred.contains(rest.first) ||
+                (!is_inner && is_in_refused_file(seed, rest.first)))
                 seed.refused.add({rest.first, rest.first + 1});
         }
     }
@@ -182,24 +188,24 @@ void plan::retry_missing(seed_state& seed, time_point now)
 
 bool plan::is_needed(file_index file) const
 {
-    auto const run = pieces_.pieces_of(file);
-    return std::any_of(states_.begin() + run.first, states_.begin() + run.last, [](piece_state state) {
-        return state != piece_state::verified && state != piece_state::skipped;
+    auto const run = parts_.of(file);
+    return std::any_of(states_.begin() + run.first, states_.begin() + run.last, [](part_state state) {
+        return state != part_state::verified && state != part_state::skipped;
     });
 }
 
-bool plan::is_in_refused_file(seed_state const& seed, std::uint32_t piece) const
+bool plan::is_in_refused_file(seed_state const& seed, std::uint32_t part) const
 {
-    auto const slices = pieces_.slices(pieces_.range_of(static_cast<piece_index>(piece)));
+    auto const slices = pieces_.slices(parts_.range_of({part, part + 1}));
     return std::ranges::any_of(
         slices, [&](torrent::file_slice const& each) { return !each.pad && seed.missing.is_refused(each.file); });
 }
 
 // Files of which something has arrived are there.
-void plan::find_missing(seed_state& seed, piece_run arrived) const
+void plan::find_missing(seed_state& seed, part_run arrived) const
 {
     for (; !arrived.empty() && !seed.missing.empty(); ++arrived.first)
-        for (auto const& each : pieces_.slices(pieces_.range_of(static_cast<piece_index>(arrived.first))))
+        for (auto const& each : pieces_.slices(parts_.range_of({arrived.first, arrived.first + 1})))
             if (!each.pad)
                 seed.missing.forget(each.file);
 }

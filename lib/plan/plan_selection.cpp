@@ -16,11 +16,12 @@ void plan::want(piece_run run)
 {
     if (is_finished())
         return;
-    unwanted_.remove(run);
-    for_readers_.remove(run);
-    for (; !run.empty(); ++run.first)
-        if (states_[run.first] == piece_state::skipped)
-            take_up({run.first, run.first + 1});
+    auto rest = parts_.of(run);
+    unwanted_.remove(rest);
+    for_readers_.remove(rest);
+    for (; !rest.empty(); ++rest.first)
+        if (states_[rest.first] == part_state::skipped)
+            take_up({rest.first, rest.first + 1});
     replan();
 }
 
@@ -28,60 +29,62 @@ void plan::unwant(piece_run run)
 {
     if (is_finished())
         return;
-    for (; !run.empty(); ++run.first)
+    for (auto rest = parts_.of(run); !rest.empty(); ++rest.first)
     {
-        auto const piece = piece_run{run.first, run.first + 1};
-        auto const state = states_[run.first];
-        auto const is_open = state != piece_state::skipped && state != piece_state::verified;
-        if (is_open && urgent_set_.contains(run.first))
-            for_readers_.add(piece);
+        auto const part = part_run{rest.first, rest.first + 1};
+        auto const state = states_[rest.first];
+        auto const is_open = state != part_state::skipped && state != part_state::verified;
+        if (is_open && urgent_set_.contains(rest.first))
+            for_readers_.add(part);
         else if (is_open)
-            let_go(piece);
+            let_go(part);
     }
     loosen();
     replan();
 }
 
 // From skipped to free.
-void plan::take_up(piece_run run)
+void plan::take_up(part_run run)
 {
-    wanted_count_ += run.count();
-    wanted_size_ += pieces_.size_of(run);
+    wanted_count_ += count_pieces(run);
+    wanted_size_ += parts_.size_of(run);
     set_free(run);
 }
 
 // What is neither skipped nor verified isn't wanted any more.
-void plan::let_go(piece_run run)
+void plan::let_go(part_run run)
 {
     for_readers_.remove(run);
     for (; !run.empty(); ++run.first)
     {
-        auto const piece = piece_run{run.first, run.first + 1};
+        auto const part = part_run{run.first, run.first + 1};
         auto const state = states_[run.first];
-        if (state == piece_state::claimed || state == piece_state::unchecked)
+        if (state == part_state::claimed || state == part_state::unchecked)
         {
-            unwanted_.add(piece);
+            unwanted_.add(part);
             continue;
         }
-        deferred_.remove(piece);
-        skip(piece);
+        if (state == part_state::deferred)
+            deferred_.remove(parts_.pieces_of(part));
+        skip(part);
         if (options_.kept_size_max != 0)
-            forgotten_.push_back(piece); // some of it may have come
+            forgotten_.push_back(parts_.pieces_of(part)); // some of it may have come
     }
 }
 
 // What nobody holds any more: free, unless nobody wants it any more.
-void plan::set_free(piece_run run)
+void plan::set_free(part_run run)
 {
     if (!spoilt_.empty())
         spoilt_.remove(run);
+    forget_arrived(run);
     while (!run.empty())
     {
         auto const gap = unwanted_.first_gap(run);
         if (!gap.empty())
             make_free(gap);
-        auto const before = piece_run{run.first, gap.first};
-        mark(before, piece_state::free);
+        auto const before = part_run{run.first, gap.first};
+        mark(before, part_state::free);
         unwanted_.remove(before);
         let_go(before);
         run.first = gap.last;
@@ -91,10 +94,9 @@ void plan::set_free(piece_run run)
 // Whether a piece that has arrived is to stay: else it is to be fetched again.
 bool plan::keep(std::uint32_t piece)
 {
-    auto const run = piece_run{piece, piece + 1};
-    if (spoilt_.contains(piece))
+    auto const run = parts_.of_piece(piece);
+    if (!spoilt_.first_in(run).empty())
     {
-        spoilt_.remove(run);
         set_free(run);
         return false;
     }
@@ -110,27 +112,39 @@ bool plan::keep(std::uint32_t piece)
 void plan::forget(piece_index index)
 {
     auto const piece = to_number(index);
-    auto const state = states_[piece];
+    auto const run = parts_.of_piece(piece);
     if (closed_)
         return;
-    if (state == piece_state::claimed)
-        spoilt_.add({piece, piece + 1});
-    if (state != piece_state::verified)
-        return;
+    if (states_[run.first] != part_state::verified)
+        return forget_begun(run);
     drop(piece);
-    if (!urgent_set_.contains(piece))
+    if (urgent_set_.first_in(run).empty())
         return;
-    for_readers_.add({piece, piece + 1});
-    take_up({piece, piece + 1});
+    for_readers_.add(run);
+    take_up(run);
     replan();
+}
+
+// What has come of a piece that isn't verified.
+void plan::forget_begun(part_run run)
+{
+    auto const is_arriving = !joined_.empty() || judging_ != 0;
+    for (auto part = part_run{run.first, run.first + 1}; part.first != run.last; part = {part.last, part.last + 1})
+    {
+        auto const state = states_[part.first];
+        if (state == part_state::claimed || (is_arriving && state == part_state::unchecked))
+            spoilt_.add(part);
+        else if (state == part_state::arrived)
+            set_free(part);
+    }
 }
 
 // From verified to skipped.
 void plan::drop(std::uint32_t piece)
 {
-    auto const run = piece_run{piece, piece + 1};
+    auto const run = parts_.of_piece(piece);
     --verified_count_;
-    verified_size_ -= pieces_.size_of(run);
+    verified_size_ -= parts_.size_of(run);
     recency_.remove(piece);
     lose_source(piece);
     skip(run);
@@ -144,7 +158,7 @@ void plan::lose_source(std::uint32_t piece)
         return;
     sources_[*content].reset();
     twins_.for_each_other(piece, [&](std::uint32_t other) {
-        if (states_[other] == piece_state::verified)
+        if (states_[parts_.of_piece(other).first] == part_state::verified)
             sources_[*content] = other;
     });
     if (sources_[*content])
@@ -160,14 +174,14 @@ void plan::used(piece_run run)
 }
 
 // For the pieces of a claim.
-void plan::make_room(piece_run run)
+void plan::make_room(part_run run)
 {
     if (options_.kept_size_max == 0)
         return;
-    auto size = verified_size_ + pieces_.size_of(run);
+    auto size = verified_size_ + parts_.size_of(run); // of whole pieces: they aren't cut
     for (auto const& each : requesters_)
         if (each.held && !each.held->cooling)
-            size += pieces_.size_of({each.held->next, each.held->work.pieces.last});
+            size += parts_.size_of({each.held->next, each.held->work.parts.last});
     while (size > options_.kept_size_max)
     {
         auto const oldest = recency_.oldest_but(urgent_set_);

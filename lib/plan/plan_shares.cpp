@@ -23,6 +23,8 @@ constexpr auto measure_time = std::chrono::seconds(1);
 // What may not be thrown away is left to its holder for so many times the usual patience.
 constexpr int patience_factor = 4;
 constexpr int silence_factor = 3;
+// Among so many none is cut: it would have to be read again to be judged.
+constexpr std::uint32_t many_pieces = 8;
 constexpr unsigned doubling_count_max = 5;
 constexpr auto way_time = std::chrono::milliseconds(250);
 constexpr auto stall_rest_max = std::chrono::seconds(30);
@@ -77,15 +79,14 @@ void plan::listen(time_point now)
 // Bytes of a claim that leave enough for everybody until the end: half of what is free, in proportion to the rate.
 std::uint64_t plan::fair_share(seed_state const& seed) const
 {
-    auto const free = free_.count() * pieces_.torrent().piece_length();
     if (seed.rate == 0)
-        return free / (2 * std::max<std::size_t>(1, requesters_.size()));
+        return free_size_ / (2 * std::max<std::size_t>(1, requesters_.size()));
     auto const others = static_cast<double>(engaged_rate_ - seed.engaged_rate);
     auto const all = others + seed.rate * static_cast<double>(std::max<std::size_t>(1, seed.engaged));
-    return static_cast<std::uint64_t>(static_cast<double>(free) * seed.rate / (2 * all));
+    return static_cast<std::uint64_t>(static_cast<double>(free_size_) * seed.rate / (2 * all));
 }
 
-// Whether the others would have fetched all that is free long before this one had fetched one piece, as far as one can
+// Whether the others would have fetched all that is free long before this one had fetched one part, as far as one can
 // hope for that.
 bool plan::is_too_slow(seed_state const& seed) const
 {
@@ -93,9 +94,9 @@ bool plan::is_too_slow(seed_state const& seed) const
     auto const is_unknown = seed.rate == 0 && seed.stall_rest == duration{};
     if (is_unknown || rate_of_others == 0 || seed.sends_whole_files)
         return false;
-    auto const length = static_cast<double>(pieces_.torrent().piece_length());
+    auto const length = static_cast<double>(parts_.size_max());
     auto const count_of_others = static_cast<double>(engaged_count_ - seed.engaged);
-    auto const others_need = (static_cast<double>(free_.count()) + count_of_others) * length / rate_of_others;
+    auto const others_need = (static_cast<double>(free_size_) + count_of_others * length) / rate_of_others;
     auto const needs = seconds(rest_factor * seed.stall_rest) + (seed.rate != 0 ? length / seed.rate : 0);
     return needs > quicker_factor * others_need + time_saved_min;
 }
@@ -112,8 +113,7 @@ time_point plan::leave_to_others(seed_state& seed, time_point now)
         return now;
     }
     seed.left_to_others = count;
-    auto const length = static_cast<double>(pieces_.torrent().piece_length());
-    auto const others_need = count * length / static_cast<double>(engaged_rate_ - seed.engaged_rate);
+    auto const others_need = static_cast<double>(free_size_) / static_cast<double>(engaged_rate_ - seed.engaged_rate);
     seed.look_at = now + std::max<duration>(from_seconds(std::min(others_need, seconds(look_time_max))), look_time_min);
     return seed.look_at;
 }
@@ -124,7 +124,7 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     if (!requester.held || requester.held->cooling)
         return;
     auto& held = *requester.held;
-    held.into_piece = news.into_piece;
+    held.into_part = news.into_part;
     if (news.bytes == 0 || held.is_overdue) // then they came before that
         return;
     auto& seed = of(requester.seed);
@@ -159,8 +159,8 @@ double plan::rate_of(held_claim const& held, seed_state const& seed, time_point 
 
 std::uint64_t plan::size_left(held_claim const& held) const
 {
-    auto const size = pieces_.size_of({held.next, held.work.pieces.last});
-    return size - std::min(size, held.into_piece);
+    auto const size = parts_.size_of({held.next, held.work.parts.last});
+    return size - std::min(size, held.into_part);
 }
 
 // When a claim is to be taken away from somebody slow for somebody quick; a time in the past: now.
@@ -168,16 +168,16 @@ time_point
 plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const
 {
     auto const may_discard =
-        urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_piece) <=
+        urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_part) <=
                                                options_.discard_max * static_cast<double>(wanted_size_);
     if (!may_discard)
         return held.heard_at + patience_factor * patience(slow);
-    auto const piece = piece_run{held.next, held.next + 1};
+    auto const part = part_run{held.next, held.next + 1};
     auto const rate = rate_of(held, slow, now);
-    if (held.work.pieces.last == piece.last && rate > 0)
+    if (held.work.parts.last == part.last && rate > 0)
     {
         auto const left = static_cast<double>(size_left(held)) / rate;
-        auto const again = static_cast<double>(pieces_.size_of(piece)) / quick.rate + seconds(quick.silence);
+        auto const again = static_cast<double>(parts_.size_of(part)) / quick.rate + seconds(quick.silence);
         auto const factor = quicker_factor * (1 << std::min(slow.taken_count, doubling_count_max));
         if (left > factor * again + time_saved_min)
             return now;
@@ -194,7 +194,7 @@ void plan::take_away(held_claim& held, seed_state& slow, time_point now)
         ++slow.taken_count;
         slow.taken_at = now;
     }
-    discarded_size_ += held.into_piece;
+    discarded_size_ += held.into_part;
     ++overdue_count_;
     overdue_.push_back(held.work.id);
     if (slow.rests_until > now)
@@ -226,7 +226,7 @@ time_point plan::look_around(requester_id id, time_point now)
         auto& held = of(each).held;
         if (held->is_overdue || held->work.copy_of)
             continue;
-        auto const rest = piece_run{held->next, held->work.pieces.last};
+        auto const rest = part_run{held->next, held->work.parts.last};
         if (quick.refused.first_gap(rest).empty())
             continue;
         auto& slow = of(of(each).seed);
@@ -239,11 +239,11 @@ time_point plan::look_around(requester_id id, time_point now)
             else
                 next_look = std::min(next_look, at);
         }
-        auto const tail = piece_run{std::min(rest.first + 1, rest.last), rest.last};
+        auto const tail = part_run{std::min(rest.first + 1, rest.last), rest.last};
         if (held->is_overdue || held->is_asked || held->work.from_start || quick.refused.first_gap(tail).empty())
             continue;
         auto const rate = rate_of(*held, slow, now);
-        auto const time = rate > 0 ? static_cast<double>(pieces_.size_of(tail)) / rate : seconds(look_time_max);
+        auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
         if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
         {
             longest = time;
@@ -274,20 +274,14 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
 {
     auto& requester = of(id);
     auto& held = requester.held.value();
-    auto& last = held.work.pieces.last;
+    auto const last = held.work.parts.last;
     held.is_asked = false;
     auto const& seed = of(requester.seed);
     if (is_finished() || seed.closed || first_unbegun >= last)
         return last;
-    auto const tail = piece_run{first_unbegun, last};
+    auto const tail = part_run{first_unbegun, last};
     if (auto const end = end_for_readers(requester, tail, true); end != last)
-    {
-        last = end;
-        ++share_count_;
-        set_free({end, tail.last});
-        replan();
-        return end;
-    }
+        return give_up_tail(requester, end);
     auto idle_rate = 0.0;
     for (auto const each : idle_seeds_)
     {
@@ -298,14 +292,23 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
     if (idle_rate == 0)
         return last;
     auto const kept = static_cast<double>(tail.count()) * seed.rate / (seed.rate + idle_rate);
-    auto const freed = piece_run{first_unbegun + static_cast<std::uint32_t>(std::lround(kept)), last};
-    if (freed.empty())
+    auto end = first_unbegun + static_cast<std::uint32_t>(std::lround(kept));
+    if (end == last)
         return last;
-    last = freed.first;
+    if (parts_.pieces_of(tail).count() >= many_pieces)
+        end = std::max(first_unbegun, parts_.of_piece(parts_.piece_of(end)).first);
+    return give_up_tail(requester, end);
+}
+
+// The holder's claim ends there; the rest is free.
+std::uint32_t plan::give_up_tail(requester_state& requester, std::uint32_t end)
+{
+    end_early(requester, end);
+    auto const freed = part_run{end, std::exchange(requester.held->work.parts.last, end)};
     ++share_count_;
     set_free(freed);
     replan();
-    return freed.first;
+    return end;
 }
 
 } // namespace webseed::planning

@@ -43,7 +43,8 @@ std::uint32_t plan::claimed_count() const noexcept
 {
     std::uint32_t count = 0;
     for (auto const each : active_)
-        count += of(each).held->work.pieces.last - of(each).held->next;
+        if (auto const rest = part_run{of(each).held->next, of(each).held->work.parts.last}; !rest.empty())
+            count += parts_.pieces_of(rest).count();
     return count;
 }
 

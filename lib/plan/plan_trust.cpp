@@ -6,20 +6,21 @@ namespace webseed::planning {
 void plan::trust(piece_run run)
 {
     auto const is_open = [this](std::uint32_t piece) {
-        return states_[piece] != piece_state::skipped && states_[piece] != piece_state::verified;
+        auto const state = states_[parts_.of_piece(piece).first];
+        return state != part_state::skipped && state != part_state::verified;
     };
     while (!run.empty())
     {
-        auto part = piece_run{run.first, run.first};
-        while (part.last != run.last && is_open(part.last))
-            ++part.last;
-        free_.remove(part);
-        copyable_.remove(part);
-        deferred_.remove(part);
-        mark(part, piece_state::claimed); // what equals one that is verified already isn't offered as its copy
-        for (auto piece = part.first; piece != part.last; ++piece)
+        auto some = piece_run{run.first, run.first};
+        while (some.last != run.last && is_open(some.last))
+            ++some.last;
+        remove_free(parts_.of(some));
+        deferred_.remove(some);
+        mark(
+            parts_.of(some), part_state::claimed); // what equals one that is verified already isn't offered as its copy
+        for (auto piece = some.first; piece != some.last; ++piece)
             verify(piece);
-        run.first = part.last;
+        run.first = some.last;
         while (!run.empty() && !is_open(run.first))
             ++run.first;
     }

@@ -33,11 +33,14 @@ void plan::urge(std::vector<urgent_run> wanted)
         return;
     urgent_ = std::move(wanted);
     urgent_set_ = {};
-    for (auto const& each : urgent_)
+    for (auto& each : urgent_)
+    {
+        each.pieces = parts_.of(each.pieces);
         urgent_set_.add(each.pieces);
+    }
     auto const before = for_readers_;
     for (auto const& [first, last] : before.runs())
-        for (auto rest = piece_run{first, last}; !rest.empty();)
+        for (auto rest = part_run{first, last}; !rest.empty();)
         {
             auto const gap = urgent_set_.first_gap(rest);
             if (!gap.empty())
@@ -45,28 +48,28 @@ void plan::urge(std::vector<urgent_run> wanted)
             rest.first = gap.last;
         }
     for (auto const& [first, last] : urgent_set_.runs())
-        for (auto piece = piece_run{first, first + 1}; piece.first != last; piece = {piece.last, piece.last + 1})
+        for (auto part = part_run{first, first + 1}; part.first != last; part = {part.last, part.last + 1})
         {
-            auto const state = states_[piece.first];
-            auto const is_unwanted = unwanted_.contains(piece.first);
-            if (state == piece_state::skipped || is_unwanted)
-                for_readers_.add(piece);
+            auto const state = states_[part.first];
+            auto const is_unwanted = unwanted_.contains(part.first);
+            if (state == part_state::skipped || is_unwanted)
+                for_readers_.add(part);
             if (is_unwanted)
-                unwanted_.remove(piece);
-            if (state == piece_state::skipped)
-                take_up(piece);
-            else if (state == piece_state::deferred) // nobody waits for a copy who can have the piece itself
+                unwanted_.remove(part);
+            if (state == part_state::skipped)
+                take_up(part);
+            else if (state == part_state::deferred) // nobody waits for a copy who can have the piece itself
             {
-                deferred_.remove(piece);
-                set_free(piece);
+                deferred_.remove(parts_.pieces_of(part));
+                set_free(part);
             }
         }
     loosen();
     replan();
 }
 
-// The first run of free pieces among those that the seed can be asked for; empty if there is none.
-piece_run plan::first_free(seed_state const& seed, piece_run run) const
+// The first run of free parts among those that the seed can be asked for; empty if there is none.
+part_run plan::first_free(seed_state const& seed, part_run run) const
 {
     while (!run.empty())
     {
@@ -81,7 +84,7 @@ piece_run plan::first_free(seed_state const& seed, piece_run run) const
 
 // A claim for the seed among what is urgent. Empty if there is none, or if others will have it sooner: then somebody
 // looks again at `until`.
-piece_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
+part_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
 {
     seed.is_sparing = false;
     for (auto const& each : urgent_)
@@ -90,48 +93,45 @@ piece_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
             auto const found = first_free(seed, rest);
             if (found.empty())
                 break;
-            auto const work = urgent_claim(seed, found, each.pieces.count());
+            auto const work = urgent_claim(seed, found, each.pieces);
             if (!work.empty())
-                return spare(seed, work, now, until) ? piece_run{} : work;
+                return spare(seed, work, now, until) ? part_run{} : work;
             rest.first = found.last;
         }
     return {};
 }
 
-// As much of the run as leaves something for all. @param wanted  pieces that belong together.
-piece_run plan::urgent_claim(seed_state const& seed, piece_run run, std::uint32_t wanted) const
+// As much of the run as leaves something for all. @param wanted  what belongs together.
+part_run plan::urgent_claim(seed_state const& seed, part_run run, part_run wanted) const
 {
     if (!seed.sends_whole_files)
     {
-        auto const length = pieces_.torrent().piece_length();
-        auto const share = wanted / std::max<std::size_t>(1, requesters_.size());
-        auto const least = std::max<std::uint64_t>(1, options_.claim_size_min / length);
-        auto const size =
+        auto const share = parts_.size_of(wanted) / std::max<std::size_t>(1, requesters_.size());
+        auto const most =
             seed.rate != 0 ? static_cast<std::uint64_t>(seed.rate * claim_time) : options_.claim_size_first;
-        auto const most = std::max<std::uint64_t>(1, size / length);
-        auto const count = std::min(std::max<std::uint64_t>(share, least), most);
-        return {run.first, static_cast<std::uint32_t>(std::min<std::uint64_t>(run.last, run.first + count))};
+        auto const size = std::min(std::max(share, options_.claim_size_min), most);
+        return cut(run, size, size);
     }
     // It sends all that lies before, too: to the end, once it is there.
     auto const first = first_start(run);
     if (first != run.last)
-        return whole_claim(seed, first_free(seed, {first, pieces_.piece_count()}));
+        return whole_claim(seed, first_free(seed, {first, parts_.count()}));
     auto const left = first_left(run);
     if (left == run.last || seed.active_parts != 0)
         return {};
-    auto const rest = first_free(seed, {left, pieces_.piece_count()});
+    auto const rest = first_free(seed, {left, parts_.count()});
     return whole_claim(seed, {left, end_of_left(rest)});
 }
 
 // Whether the seed leaves the pieces to quicker ones, which will have them sooner; but not for long.
-bool plan::spare(seed_state& seed, piece_run run, time_point now, time_point& until) const
+bool plan::spare(seed_state& seed, part_run run, time_point now, time_point& until) const
 {
     auto quickest = 0.0;
     for (auto const& other : seeds_)
         if (is_live(other) && other.engaged != 0 && !other.is_silent && other.rests_until <= now &&
             other.health.pause_end() <= now && !other.sends_whole_files && !other.refused.contains(run.first))
             quickest = std::max(quickest, other.rate);
-    auto const size = pieces_.size_of({run.first, run.first + 1});
+    auto const size = parts_.size_of({run.first, run.first + 1});
     auto const others_need = 2 * seconds_for(size, quickest); // they are doing something else now
     if (seed.rate == 0 || seconds_for(size, seed.rate) <= spare_factor * others_need)
         return false;
@@ -157,9 +157,9 @@ void plan::loosen()
     for (std::size_t i = 0; i != requesters_.size(); ++i)
     {
         auto const& held = requesters_[i].held;
-        if (!held || held->cooling || held->is_asked || held->next == held->work.pieces.last)
+        if (!held || held->cooling || held->is_asked || held->next == held->work.parts.last)
             continue;
-        auto const tail = piece_run{held->next + 1, held->work.pieces.last};
+        auto const tail = part_run{held->next + 1, held->work.parts.last};
         if (end_for_readers(requesters_[i], tail, false) != tail.last)
             ask_to_share(i);
     }
@@ -170,20 +170,19 @@ void plan::press()
 {
     for (auto const& each : urgent_)
     {
-        auto const found = each.is_awaited ? free_.first_in(each.pieces) : piece_run{};
+        auto const found = each.is_awaited ? free_.first_in(each.pieces) : part_run{};
         if (found.empty())
             continue;
-        auto const length = pieces_.torrent().piece_length();
-        auto const least = std::max<std::uint64_t>(1, options_.claim_size_min / length);
-        auto const count = static_cast<std::size_t>((found.count() + least - 1) / least);
-        press_quickest(found, count);
+        auto const least = std::max(options_.claim_size_min, parts_.size_max());
+        auto const count = (parts_.size_of(found) + least - 1) / least;
+        press_quickest(found, static_cast<std::size_t>(count));
         return;
     }
 }
 
-// So many who could have the first piece soonest: most may be idle, or on their way; who has more than the piece under
+// So many who could have the first part soonest: most may be idle, or on their way; who has more than the part under
 // way is asked to give that away.
-void plan::press_quickest(piece_run run, std::size_t count)
+void plan::press_quickest(part_run run, std::size_t count)
 {
     std::vector<std::pair<double, std::size_t>> found;
     for (std::size_t i = 0; i != requesters_.size(); ++i)
@@ -194,9 +193,9 @@ void plan::press_quickest(piece_run run, std::size_t count)
                             seed.refused.contains(run.first) || (held && (held->cooling || held->is_overdue));
         if (is_out || (!held && is_probing(seed) && seed.active != 0))
             continue;
-        auto size = pieces_.size_of({run.first, run.first + 1});
-        if (held && held->next != held->work.pieces.last)
-            size += pieces_.size_of({held->next, held->next + 1}) - held->into_piece;
+        auto size = parts_.size_of({run.first, run.first + 1});
+        if (held && held->next != held->work.parts.last)
+            size += parts_.size_of({held->next, held->next + 1}) - held->into_part;
         found.emplace_back(!held && seed.rate == 0 ? 0 : seconds_for(size, seed.rate), i);
     }
     std::ranges::sort(found);
@@ -205,9 +204,9 @@ void plan::press_quickest(piece_run run, std::size_t count)
     for (auto const& [time, index] : found)
     {
         auto const& held = requesters_[index].held;
-        if (!held || held->is_asked || held->next == held->work.pieces.last)
+        if (!held || held->is_asked || held->next == held->work.parts.last)
             continue;
-        auto const tail = piece_run{held->next + 1, held->work.pieces.last};
+        auto const tail = part_run{held->next + 1, held->work.parts.last};
         if (end_for_readers(requesters_[index], tail, true) != tail.last)
             ask_to_share(index);
     }
@@ -219,15 +218,15 @@ void plan::ask_to_share(std::size_t index)
     asks_.push_back(static_cast<requester_id>(index));
 }
 
-// Whether the holder will take long to get to that piece of its claim.
-bool plan::is_far(held_claim const& held, seed_state const& seed, std::uint32_t piece) const
+// Whether the holder will take long to get to that part of its claim.
+bool plan::is_far(held_claim const& held, seed_state const& seed, std::uint32_t part) const
 {
-    return seconds_for(pieces_.size_of({held.next, piece}), seed.rate) > reach_time_max;
+    return seconds_for(parts_.size_of({held.next, part}), seed.rate) > reach_time_max;
 }
 
 // Where the claim is to end for the sake of who reads: before what nobody wants any more; and before what isn't urgent,
 // if something that is awaited lies far behind, or is free. @param tail  of the claim, not begun.
-std::uint32_t plan::end_for_readers(requester_state const& requester, piece_run tail, bool comes_back) const
+std::uint32_t plan::end_for_readers(requester_state const& requester, part_run tail, bool comes_back) const
 {
     auto const& held = *requester.held;
     auto const& seed = of(requester.seed);
@@ -238,7 +237,7 @@ std::uint32_t plan::end_for_readers(requester_state const& requester, piece_run 
     {
         if (!each.is_awaited)
             continue;
-        auto const common = piece_run{std::max(tail.first, each.pieces.first), std::min(tail.last, each.pieces.last)};
+        auto const common = part_run{std::max(tail.first, each.pieces.first), std::min(tail.last, each.pieces.last)};
         auto const is_within = common.first < common.last && is_far(held, seed, common.first);
         if (is_within || (comes_back && !first_free(seed, each.pieces).empty()))
             return own;

@@ -9,20 +9,20 @@ namespace webseed::planning {
 // are none, those that nobody else can have, for which the files are sent in vain up to there: not before the claims
 // that were made while the seed seemed to have ranges have ended, lest what comes back from them needs the same file
 // again.
-std::vector<piece_run> plan::whole_claims(seed_state const& seed, std::size_t enough) const
+std::vector<part_run> plan::whole_claims(seed_state const& seed, std::size_t enough) const
 {
-    std::vector<piece_run> found;
-    auto const add_starts = [&](piece_run rest) {
+    std::vector<part_run> found;
+    auto const add_starts = [&](part_run rest) {
         for (rest.first = first_start(rest); !rest.empty() && found.size() < enough; rest.first = first_start(rest))
             rest.first = found.emplace_back(whole_claim(seed, rest)).last;
     };
-    auto const add_left = [&](piece_run rest) {
+    auto const add_left = [&](part_run rest) {
         for (rest.first = first_left(rest); !rest.empty() && found.size() < enough; rest.first = first_left(rest))
             rest.first = found.emplace_back(whole_claim(seed, {rest.first, end_of_left(rest)})).last;
     };
     auto const for_each_gap = [&](auto const& add) {
         for (auto const& [first, last] : free_.runs())
-            for (auto rest = piece_run{first, last}; !rest.empty() && found.size() < enough;)
+            for (auto rest = part_run{first, last}; !rest.empty() && found.size() < enough;)
             {
                 auto const gap = seed.refused.first_gap(rest);
                 add(gap);
@@ -37,25 +37,25 @@ std::vector<piece_run> plan::whole_claims(seed_state const& seed, std::size_t en
 
 // The beginning of the run, to the end of its first file, or of several small ones. Somebody else may take up what
 // exceeds the usual size, if there is anybody.
-piece_run plan::whole_claim(seed_state const& seed, piece_run run) const
+part_run plan::whole_claim(seed_state const& seed, part_run run) const
 {
-    auto const count_max = claim_count_max(seed);
+    auto const usual = parts_.first(run, claim_size_max(seed)).last;
     auto end = std::min(run.last, end_of_file(run.first));
-    while (end != run.last && end_of_file(end) <= run.last && end_of_file(end) - run.first <= count_max)
+    while (end != run.last && end_of_file(end) <= usual)
         end = end_of_file(end);
-    if (end - run.first > count_max)
-        end = end_of_left({run.first + count_max, end});
+    if (end > usual)
+        end = end_of_left({usual, end});
     return {run.first, end};
 }
 
-// The first piece of the run that begins less than a piece behind the beginning of a file; the end of the run if there
+// The first part of the run that begins less than a part behind the beginning of a file; the end of the run if there
 // is none.
-std::uint32_t plan::first_start(piece_run run) const
+std::uint32_t plan::first_start(part_run run) const
 {
-    auto const length = pieces_.torrent().piece_length();
+    auto const length = parts_.size_max();
     while (!run.empty())
     {
-        auto const slice = pieces_.slice_at(run.first * length, length);
+        auto const slice = pieces_.slice_at(parts_.range_of({run.first, run.first + 1}).offset, length);
         if (slice.pad || slice.offset < length)
             break;
         run.first = std::min(run.last, end_of_file(run.first));
@@ -63,15 +63,15 @@ std::uint32_t plan::first_start(piece_run run) const
     return run.first;
 }
 
-// Behind the last piece of the file to which the first byte of the piece belongs.
-std::uint32_t plan::end_of_file(std::uint32_t piece) const
+// Behind the last part of the file to which the first byte of the part belongs.
+std::uint32_t plan::end_of_file(std::uint32_t part) const
 {
-    auto const slice = pieces_.slice_at(piece * pieces_.torrent().piece_length(), 1);
-    return std::max(pieces_.pieces_of(slice.file).last, piece + 1);
+    auto const slice = pieces_.slice_at(parts_.range_of({part, part + 1}).offset, 1);
+    return std::max(parts_.of(slice.file).last, part + 1);
 }
 
-// The first piece of the run that no seed with ranges can have; the end of the run if there is none.
-std::uint32_t plan::first_left(piece_run run) const
+// The first part of the run that no seed with ranges can have; the end of the run if there is none.
+std::uint32_t plan::first_left(part_run run) const
 {
     for (auto before = run.last; !run.empty() && before != run.first;)
     {
@@ -83,8 +83,8 @@ std::uint32_t plan::first_left(piece_run run) const
     return run.first;
 }
 
-// How far from the beginning of the run there are only such pieces.
-std::uint32_t plan::end_of_left(piece_run run) const
+// How far from the beginning of the run there are only such parts.
+std::uint32_t plan::end_of_left(part_run run) const
 {
     for (auto const& seed : seeds_)
         if (has_ranges(seed))

@@ -1,6 +1,7 @@
 #include "layout.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <unordered_map>
 #include <utility>
 
@@ -40,8 +41,8 @@ std::uint64_t layout::size_of(piece_run run) const noexcept
     if (!is_aligned())
         return range_of(run).size;
     std::uint64_t size = 0;
-    for (; run.first != run.last; ++run.first)
-        size += range_of(piece_index{run.first}).size;
+    for (auto const& each : slices(range_of(run)))
+        size += each.pad ? 0 : each.size;
     return size;
 }
 
@@ -69,6 +70,7 @@ file_slice layout::slice_at(std::uint64_t offset, std::uint64_t size_max) const 
     auto const index = *std::prev(behind);
     auto const& entry = files[index];
     auto const skipped = offset - entry.offset;
+    assert(skipped < entry.size || behind != occupied_.end());
     if (skipped >= entry.size)
         return {file_index{index}, skipped, std::min(size_max, files[*behind].offset - offset), true};
     return {file_index{index}, skipped, std::min(size_max, entry.size - skipped), entry.pad};

@@ -64,7 +64,7 @@ struct lone_sink
                                {}};
     std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(outside.context.get_executor());
     torrent::piece_digest digest{layout};
-    core::piece_sink sink{parts, *link, planning::requester_id{0}, {0, 2}, digest};
+    core::piece_sink sink{parts, *link, planning::requester_id{0}, {0, 32}, digest};
 };
 
 } // namespace
@@ -80,7 +80,7 @@ TEST_CASE("what comes is stored, hashed and counted, however it is cut")
         CHECK(s.sink.left() == 0);
         CHECK(s.holds.bytes == s.content);
         auto const done = s.sink.take_progress();
-        CHECK(done.good == 2);
+        CHECK(done.until == 32);
         CHECK(done.bytes == 32);
         CHECK(s.sink.take_progress().bytes == 0); // told once
     }
@@ -96,7 +96,7 @@ TEST_CASE("what comes for a claim that was stopped is counted, but not stored")
     CHECK(s.sink.received() == 32);
     auto const done = s.sink.take_progress();
     CHECK(done.bytes == 32);
-    CHECK(done.good == 0);
+    CHECK(done.until == 0);
 }
 
 TEST_CASE("a claim that is stopped while a wrong piece is told is dropped before the next piece")

@@ -91,7 +91,7 @@ TEST_CASE("R10 closing the download and all its seeds is one turn")
         state.close(errc::closed, {});
         is_closed_after = state.plan().is_closed();
         // Whatever comes in the same turn finds everything closed.
-        CHECK(!state.report(planning::requester_id{0}, {.good = 1}, {}));
+        CHECK(!state.report(planning::requester_id{0}, {.until = 16}, {}));
     });
     s.settle();
     CHECK(is_closed_after);

@@ -195,15 +195,15 @@ void life::fetch(known_requester& requester, claim const& work)
     check_refused();
     auto const& seed = of(requester.seed);
     require(static_cast<std::uint64_t>(work.id) == claims_++, "claims are counted up");
-    require(!work.pieces.empty() && work.pieces.last <= pieces_.size(), "a claim has pieces");
+    require(!work.parts.empty() && work.parts.last <= pieces_.size(), "a claim has pieces");
     auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
-    require(work.from_start || work.pieces.count() * length() <= size_max, "a claim is no larger than allowed");
+    require(work.from_start || work.parts.count() * length() <= size_max, "a claim is no larger than allowed");
     check_whole(requester, work);
     require(seed.pause_end <= now_, "a seed that pauses isn't asked");
     require(
         work.copy_of || !seed.must_be_probing || !is_any(requester.seed, mode::working),
         "a doubtful seed is asked for one claim at a time");
-    for (auto piece = work.pieces.first; piece != work.pieces.last; ++piece)
+    for (auto piece = work.parts.first; piece != work.parts.last; ++piece)
     {
         require(pieces_[piece] == piece_is::free, "what is claimed was free");
         require(
@@ -211,16 +211,16 @@ void life::fetch(known_requester& requester, claim const& work)
             "a seed isn't asked again for what it hasn't got or sent wrong");
         if (!work.copy_of)
             continue;
-        auto const source = *work.copy_of + (piece - work.pieces.first);
+        auto const source = *work.copy_of + (piece - work.parts.first);
         require(is_copyable(piece), "a piece is copied if it hasn't gone wrong yet");
         require(
             contents_[source] == contents_[piece] && pieces_[source] == piece_is::verified,
             "a piece is copied from one that is there and the same");
     }
-    set(work.pieces, piece_is::claimed);
+    set(work.parts, piece_is::claimed);
     requester.now = mode::working;
     requester.work = work;
-    requester.next = work.pieces.first;
+    requester.next = work.parts.first;
     requester.is_stopped = false;
     requester.is_asked = false;
 }
@@ -229,7 +229,7 @@ void life::hear(std::size_t index)
 {
     arrival news;
     news.bytes = drawn_.number(0, 2 * length());
-    news.into_piece = drawn_.number(0, length() - 1);
+    news.into_part = drawn_.number(0, length() - 1);
     board_.heard(static_cast<requester_id>(index), news, now_);
 }
 
@@ -237,7 +237,7 @@ void life::hear(std::size_t index)
 void life::share(std::size_t index)
 {
     auto& requester = requesters_[index];
-    auto& last = requester.work.pieces.last;
+    auto& last = requester.work.parts.last;
     auto const first_unbegun = std::min(requester.next + 1, last);
     auto const end = board_.share(static_cast<requester_id>(index), first_unbegun);
     requester.is_asked = false;
@@ -273,7 +273,7 @@ void life::report(std::size_t index, std::uint32_t good, bool then_bad)
     require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
     auto const then = requester.next + good + (then_bad ? 1 : 0);
     auto const is_refused =
-        then != requester.work.pieces.last && !requester.work.copy_of && board_.refused(requester.seed).contains(then);
+        then != requester.work.parts.last && !requester.work.copy_of && board_.refused(requester.seed).contains(then);
     auto const is_wanted = told.counted && is_live(requester.seed) && !is_refused;
     require(told.go_on == is_wanted, "one goes on while one is wanted");
     requester.is_stopped = requester.is_stopped || !told.go_on;
@@ -331,7 +331,7 @@ void life::count_wrong(known_seed& seed, std::uint32_t piece)
 void life::cancel(std::size_t index)
 {
     auto& requester = requesters_[index];
-    if (requester.work.pieces.empty())
+    if (requester.work.parts.empty())
         return; // it never had a claim
     auto const holder = board_.cancel(requester.work.id);
     auto const is_held = requester.now == mode::working;
@@ -419,7 +419,7 @@ void life::step()
             hear(index);
         if (requester.is_asked && drawn_.flag())
             share(index);
-        auto const rest = requester.work.pieces.last - requester.next;
+        auto const rest = requester.work.parts.last - requester.next;
         auto const good = static_cast<std::uint32_t>(drawn_.number(0, rest));
         if (!requester.is_stopped && drawn_.flag())
             report(index, good, good != rest && drawn_.flag());
@@ -455,7 +455,7 @@ void life::finish()
             if (requester.is_stopped)
                 result.kind = outcome_kind::stopped;
             else
-                report(working.front(), requester.work.pieces.last - requester.next, false);
+                report(working.front(), requester.work.parts.last - requester.next, false);
             settle(working.front(), result);
         }
         else if (!checks_.empty())

@@ -69,13 +69,13 @@ void life::check_whole(known_requester const& requester, claim const& work) cons
     if (!is_whole)
         return;
     auto const size_max = std::max({options_.claim_size_first, options_.claim_size_max, options_.claim_size_min});
-    auto const is_due = is_left(work.pieces.first) && !is_asked_for_parts(requester.seed);
-    require(is_start(work.pieces.first) || is_due, "it is asked for files from their beginning");
-    for (auto piece = work.pieces.first; piece != work.pieces.last; ++piece)
+    auto const is_due = is_left(work.parts.first) && !is_asked_for_parts(requester.seed);
+    require(is_start(work.parts.first) || is_due, "it is asked for files from their beginning");
+    for (auto piece = work.parts.first; piece != work.parts.last; ++piece)
     {
-        auto const is_usual = (piece + 1 - work.pieces.first) * length() <= size_max;
+        auto const is_usual = (piece + 1 - work.parts.first) * length() <= size_max;
         require(is_usual || is_left(piece), "what is claimed beyond the usual size can be had from nobody else");
-        auto const is_in_files = piece == work.pieces.first || is_usual || !is_first_of_file(piece);
+        auto const is_in_files = piece == work.parts.first || is_usual || !is_first_of_file(piece);
         require(is_in_files, "a large claim ends with its file");
     }
 }

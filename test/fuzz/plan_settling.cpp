@@ -11,14 +11,14 @@ void life::settle(std::size_t index, outcome const& result)
     auto const told = board_.settle(static_cast<requester_id>(index), result, now_, drawn_.number(0, 255) << 56);
     requester.now = mode::coming;
     if (!is_closed_)
-        set({requester.next, requester.work.pieces.last}, piece_is::free);
+        set({requester.next, requester.work.parts.last}, piece_is::free);
     require(told.counted == (!is_closed_ && !seed.closed), "what comes too late doesn't count");
     require(told.counted || (!told.is_news && !told.gave_up && !told.retry_at), "nor is it told");
     if (!told.counted)
         return;
     for (auto piece = requester.next; result.kind == outcome_kind::copy_failed; ++piece)
     {
-        if (piece == requester.work.pieces.last)
+        if (piece == requester.work.parts.last)
             break;
         uncopyable_.insert(piece);
     }
@@ -68,7 +68,7 @@ void life::settle_missing(known_seed& seed, file_index file, bool is_news)
 void life::settle_somehow(std::size_t index)
 {
     auto const& requester = requesters_[index];
-    auto const rest = piece_run{requester.next, requester.work.pieces.last};
+    auto const rest = piece_run{requester.next, requester.work.parts.last};
     outcome result;
     result.kind = static_cast<outcome_kind>(drawn_.number(0, 7));
     auto const is_of_seed = result.kind == outcome_kind::failed || result.kind == outcome_kind::busy ||

@@ -10,10 +10,18 @@ constexpr auto tick = 1ms;
 constexpr auto tell_interval = 100ms;
 constexpr std::uint64_t tell_size = 1u << 20;
 
+plan_options options_with(std::uint64_t part_size)
+{
+    plan_options made;
+    made.part_size_max = part_size;
+    return made;
+}
+
 } // namespace
 
-fleet::fleet(std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_mirror> mirrors)
-    : board(torrent_of({{{"f"}, size}}, piece_length), plan_options())
+fleet::fleet(std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_mirror> mirrors, std::uint64_t part_size)
+    : board(torrent_of({{{"f"}, size}}, piece_length), options_with(part_size))
+    , stored_(board.board.parts().count())
     , mirrors_(std::move(mirrors))
 {
     for (std::size_t i = 0; i != mirrors_.size(); ++i)
@@ -69,21 +77,46 @@ void fleet::work(worker& one, double bytes)
     if (std::exchange(one.is_asked, false))
     {
         tell(one);
-        one.rest.last = board.board.share(one.id, one.rest.first + 1);
+        one.rest.last = one.all.last = board.board.share(one.id, one.rest.first + 1);
     }
     while (!one.rest.empty() && one.into >= static_cast<double>(size_of(one.rest.first)))
     {
-        auto const is_bad = mirrors_[one.mirror].spoils(one.rest.first);
-        one.into -= static_cast<double>(size_of(one.rest.first++));
-        if (!is_bad && !first_verified)
-            first_verified = now;
-        if (!board.board.report(one.id, is_bad ? 0 : 1, is_bad).go_on)
+        one.into -= static_cast<double>(size_of(one.rest.first));
+        if (!arrive(one, one.rest.first++))
             return finish(one, outcome_kind::stopped);
     }
     if (one.rest.empty())
         return finish(one, outcome_kind::delivered);
     if (now - one.told >= tell_interval || one.untold >= tell_size)
         tell(one);
+}
+
+// Whether it shall go on. Who has all of a piece in its claim knows whether it is right.
+bool fleet::arrive(worker& one, std::uint32_t part)
+{
+    auto const& parts = board.board.parts();
+    auto const piece = parts.piece_of(part);
+    auto const run = parts.of_piece(piece);
+    stored_[part] = mirrors_[one.mirror].spoils(piece) ? one.mirror + 1 : 0;
+    auto const is_end = one.all.first <= run.first && part + 1 == run.last;
+    auto const is_bad = is_end && is_wrong(run);
+    if (is_end && !is_bad && !first_verified)
+        first_verified = now;
+    return board.board.report(one.id, is_bad ? 0 : 1, is_bad).go_on;
+}
+
+bool fleet::is_wrong(part_run run) const
+{
+    return std::any_of(stored_.begin() + run.first, stored_.begin() + run.last, [](auto who) { return who != 0; });
+}
+
+void fleet::find(judge const& work)
+{
+    auto const run = board.board.parts().of_piece(work.piece);
+    std::vector<sha1_hash> digests(run.count());
+    for (auto part = run.first; part != run.last; ++part)
+        digests[part - run.first][0] = static_cast<std::byte>(stored_[part]);
+    board.board.judged(work.piece, is_wrong(run) ? finding::wrong : finding::right, digests);
 }
 
 void fleet::tell(worker& one)
@@ -112,6 +145,8 @@ void fleet::ask(worker& one)
         one.until = pause->until;
         return;
     }
+    if (auto const* const joined = std::get_if<judge>(&action))
+        return find(*joined); // and asks again
     if (std::holds_alternative<leave>(action))
     {
         one.at = worker::state::gone;
@@ -124,7 +159,7 @@ void fleet::ask(worker& one)
     one.id = id;
     one.mirror = mirror;
     one.at = worker::state::fetching;
-    one.rest = work.pieces;
+    one.all = one.rest = work.parts;
     one.claim = work.id;
     one.begun = one.told = now;
     one.first_byte = now + mirrors_[mirror].latency;
@@ -143,9 +178,9 @@ void fleet::deliver_messages()
                 finish(one, outcome_kind::stopped);
 }
 
-std::uint64_t fleet::size_of(std::uint32_t piece) const
+std::uint64_t fleet::size_of(std::uint32_t part) const
 {
-    return board.layout.range_of(static_cast<webseed::piece_index>(piece)).size;
+    return board.board.parts().size_of({part, part + 1});
 }
 
 } // namespace webseed::test

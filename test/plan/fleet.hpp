@@ -26,7 +26,9 @@ struct fleet_mirror
 class fleet
 {
 public:
-    fleet(std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_mirror> mirrors);
+    /// @param part_size  into which pieces are cut; 0: they aren't.
+    fleet(
+        std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_mirror> mirrors, std::uint64_t part_size = 0);
 
     /// Runs until everybody has left; or for a virtual hour.
     void run();
@@ -49,10 +51,10 @@ private:
             gone,
         } at = state::idle;
         time_point until = time_point::min(); // idle: asks then
-        piece_run rest;                       // fetching: the first is under way
+        part_run all, rest;                   // fetching: the first of the rest is under way
         claim_id claim{};
         time_point begun{}, told{}, first_byte{};
-        double into = 0;          // bytes of the first piece
+        double into = 0;          // bytes of the first part
         std::uint64_t untold = 0; // bytes
         std::uint64_t bytes = 0;
         bool is_asked = false;
@@ -65,7 +67,12 @@ private:
     void finish(worker& one, outcome_kind how);
     void ask(worker& one);
     void deliver_messages();
-    std::uint64_t size_of(std::uint32_t piece) const;
+    void find(judge const& work);
+    bool is_wrong(part_run run) const;
+    bool arrive(worker& one, std::uint32_t part);
+    std::uint64_t size_of(std::uint32_t part) const;
+
+    std::vector<std::size_t> stored_; // of each part: who sent it wrongly, counted from 1; 0: it is right
 
     std::vector<fleet_mirror> mirrors_;
     std::vector<worker> workers_;

@@ -174,7 +174,7 @@ TEST_CASE("a claim is no larger than the seed is expected to send in the claim t
     plan board(layout, options);
     auto const a = board.add_requester(board.add_seed());
     auto const size_of_next = [&] {
-        auto const run = std::get<fetch>(board.next(a, start)).work.pieces;
+        auto const run = std::get<fetch>(board.next(a, start)).work.parts;
         board.report(a, run.count(), false);
         return run.count() * 16;
     };
@@ -208,7 +208,7 @@ TEST_CASE("near the end claims get smaller, so that nobody is left with much whi
     auto const seed = board.add_seed();
     auto const busy = board.add_requester(seed);
     auto const quick = board.add_requester(seed);
-    auto const claim_for = [&](requester_id id) { return std::get<fetch>(board.next(id, start)).work.pieces.count(); };
+    auto const claim_for = [&](requester_id id) { return std::get<fetch>(board.next(id, start)).work.parts.count(); };
     CHECK(claim_for(busy) == 16); // a quarter of 64: two for each requester
     auto last = 16u;
     while (!board.free().empty())

@@ -170,7 +170,7 @@ TEST_CASE("a seed that lacks files is asked for others far apart, and left alone
         {
             auto const action = t.board.next(a, now);
             REQUIRE(std::holds_alternative<fetch>(action));
-            auto const first = std::get<fetch>(action).work.pieces.first;
+            auto const first = std::get<fetch>(action).work.parts.first;
             asked_of_last += first >= 900;
             missing.file = static_cast<file_index>(first);
             auto const told = t.board.settle(a, missing, now, 0);

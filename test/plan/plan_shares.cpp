@@ -42,7 +42,7 @@ struct pair
     void bring_one(requester_id requester, duration took)
     {
         auto const action = t.board.next(requester, start);
-        auto const run = std::get<fetch>(action).work.pieces;
+        auto const run = std::get<fetch>(action).work.parts;
         t.board.report(requester, run.count(), false);
         outcome result;
         result.took = took * run.count();
@@ -190,7 +190,7 @@ TEST_CASE("claims are measured by the rates of all")
     auto const quick = t.add_requester_with_seed();
     auto const slow = t.add_requester_with_seed();
     auto const bring = [&](requester_id requester, duration took_each) {
-        auto const run = std::get<fetch>(t.board.next(requester, start)).work.pieces;
+        auto const run = std::get<fetch>(t.board.next(requester, start)).work.parts;
         t.board.report(requester, run.count(), false);
         outcome result;
         result.took = took_each * run.count();
@@ -201,8 +201,8 @@ TEST_CASE("claims are measured by the rates of all")
     bring(quick, 1ms);
     bring(slow, 9ms);
     auto const free = t.board.free().count();
-    auto const of_quick = std::get<fetch>(t.board.next(quick, start)).work.pieces.count();
-    auto const of_slow = std::get<fetch>(t.board.next(slow, start)).work.pieces.count();
+    auto const of_quick = std::get<fetch>(t.board.next(quick, start)).work.parts.count();
+    auto const of_slow = std::get<fetch>(t.board.next(slow, start)).work.parts.count();
     CHECK(of_quick >= free * 4 / 10); // half of what is free, and nearly all of that
     CHECK(of_quick <= free / 2);
     CHECK(of_slow <= of_quick / 6);

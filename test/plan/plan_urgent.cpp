@@ -28,7 +28,7 @@ struct reading
     requester_id add(duration took_each)
     {
         auto const made = t.add_requester_with_seed();
-        auto const run = std::get<fetch>(t.board.next(made, start)).work.pieces;
+        auto const run = std::get<fetch>(t.board.next(made, start)).work.parts;
         t.board.report(made, run.count(), false);
         outcome result;
         result.took = took_each * run.count();
@@ -83,8 +83,8 @@ TEST_CASE("if all are busy with long claims the quickest gives his away and come
     reading r(300, 100);
     auto const slow = r.add(100ms);
     auto const quick = r.add(10ms);
-    auto const first = std::get<fetch>(r.t.board.next(slow, start)).work.pieces;
-    auto const second = std::get<fetch>(r.t.board.next(quick, start)).work.pieces;
+    auto const first = std::get<fetch>(r.t.board.next(slow, start)).work.parts;
+    auto const second = std::get<fetch>(r.t.board.next(quick, start)).work.parts;
     CHECK(first.count() > 5);
     CHECK(second.count() > 5);
     REQUIRE(!r.t.board.free().empty());
@@ -112,7 +112,7 @@ TEST_CASE("what is awaited is got loose from the middle of a claim, but not if i
     reading r(300, 100);
     auto const a = r.add(10ms);
     auto const b = r.t.add_requester_with_seed();
-    auto const run = std::get<fetch>(r.t.board.next(a, start)).work.pieces;
+    auto const run = std::get<fetch>(r.t.board.next(a, start)).work.parts;
     REQUIRE(run.count() > 20);
     r.t.board.urge({{{run.first + 5, run.first + 6}, true}}); // after 50 ms
     CHECK(r.t.board.take_asks().empty());

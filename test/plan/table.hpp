@@ -51,7 +51,7 @@ struct table
         if (auto const* const fetched = std::get_if<fetch>(&action))
         {
             last = fetched->work.id;
-            auto const run = fetched->work.pieces;
+            auto const run = fetched->work.parts;
             auto const source = fetched->work.copy_of ? " as " + std::to_string(*fetched->work.copy_of) : "";
             return std::to_string(run.first) + "-" + std::to_string(run.last) + source;
         }

@@ -142,6 +142,18 @@ void draw_options(dice& chance, scenario& made)
         options.logins.push_back({"", "name", std::string(mirror_manner::secret) + "-any"});
 }
 
+// Into which pieces are cut; only where files begin, or not at all.
+void draw_parts(dice chance, scenario& made)
+{
+    auto& options = made.options;
+    if (made.disk.wrong_read_percent != 0) // whoever is to judge by what he reads can't
+        options.part_size_max = 0;
+    else if (chance.chance(60))
+        options.part_size_max = std::max<std::uint64_t>(1, made.piece_length / chance.between(1, 12));
+    if (chance.chance(60))
+        options.claim_size_min = std::max<std::uint64_t>(1, options.part_size_max) << chance.below(3);
+}
+
 // So that it takes from a moment to some minutes.
 void draw_rates(dice chance, scenario& made)
 {
@@ -218,7 +230,7 @@ std::string scenario::description() const
         text += ' ' + file;
     text += "\n" + number(options.requesters_per_seed) + " requesters a mirror, claims of " +
             number(options.claim_size_first) + ", at least " + number(options.claim_size_min) + ", at most " +
-            number(options.claim_size_max) + "\n";
+            number(options.claim_size_max) + ", parts of " + number(options.part_size_max) + "\n";
     if (engine_rate_max + options.rate_max + options.seed_rate_max != 0)
         text += "bytes a second: " + number(engine_rate_max) + " of the engine, " + number(options.rate_max) +
                 " of the download, " + number(options.seed_rate_max) + " of each mirror\n";
@@ -286,6 +298,7 @@ scenario drawn_from(std::uint64_t seed)
     made.has_listener = chance.chance(80);
     if (chance.chance(10))
         made.disk.wrong_read_percent = static_cast<unsigned>(chance.between(1, 100));
+    draw_parts(dice(seed ^ 0x70617274), made);
     return made;
 }
 
@@ -416,6 +429,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("moved_inside", {inside, good}),
         with("credentials", {secret, named}),
         with("rates", {good, other}),
+        with("parts", {wrong({answer::corrupt, answer::stale, answer::reset_within}, 40), good, other}),
     };
     for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
         all[i].disk.remember_every = 60ms;
@@ -429,6 +443,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     twins.files = {{{"a"}, block + 9}, {{"b"}, 30}, {{"d", "c"}, block + 9}, {{"e"}, 0}, {{"f"}, block + 9}};
     twins.has_twins = true;
     twins.disk.wrong_read_percent = 30;
+    twins.options.part_size_max = 0;
     auto& hybrid = all[15];
     hybrid.format = torrent_format::hybrid;
     hybrid.piece_length = block;
@@ -439,6 +454,8 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     all[21].engine_rate_max = 2000;
     all[21].options.rate_max = 1500;
     all[21].options.seed_rate_max = 1000;
+    all[22].options.part_size_max = all[22].options.claim_size_min = 10;
+    all[22].disk.remember_every = 60ms;
     all[16].wanted = {"a", "c"};
     all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;

@@ -1,5 +1,6 @@
 #include "sim/verdict.hpp"
 
+#include "plan/parts.hpp"
 #include "torrent/layout.hpp"
 
 #include <boost/asio/error.hpp>
@@ -25,6 +26,8 @@ public:
         , disk_(disk)
         , seen_(seen)
         , layout_(content.torrent)
+        , twins_(layout_)
+        , parts_(layout_, twins_, what.options.part_size_max)
         , failures_(seen.failures)
     {}
 
@@ -212,7 +215,7 @@ private:
         return std::min(sum(&mirror::account::redirected), sum(&mirror::account::ahead));
     }
 
-    // Every request beyond one for each slice of each piece is owed to something that went wrong.
+    // Every request beyond one for each slice of each part is owed to something that went wrong.
     void check_requests()
     {
         std::uint64_t slices = 0;
@@ -222,9 +225,8 @@ private:
             if (!site_.is_wanted_piece(i))
                 continue;
             std::uint64_t count = 0;
-            auto const range = layout_.range_of(static_cast<piece_index>(i));
-            for (auto at = range.offset; at != range.end(); ++count)
-                at += layout_.slice_at(at, range.end() - at).size;
+            for (auto part = parts_.of_piece(i); !part.empty(); ++part.first)
+                count += layout_.slices(parts_.range_of({part.first, part.first + 1})).size();
             slices += count;
             slices_max = std::max(slices_max, count);
         }
@@ -357,6 +359,8 @@ private:
     platter const& disk_;
     facts const& seen_;
     torrent::layout layout_;
+    planning::twins twins_;
+    planning::parts parts_;
     std::vector<std::string> failures_;
 };
 

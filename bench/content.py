@@ -1,6 +1,8 @@
-"""What is downloaded: files of pseudo-random bytes, their torrent, and the plan that the floor reads."""
+"""What is downloaded: files of pseudo-random bytes, and what clients are told of them: a torrent, the floor's plan, a
+metalink, curl's list."""
 
 import dataclasses
+import hashlib
 import os
 import random
 import shutil
@@ -41,6 +43,8 @@ def make_one_file(root, name, size, piece_length):
 def make_small_files(root, name, count, piece_length):
     """Files of 8 to 24 KiB, 100 in each directory."""
     sizes = random.Random(count)
+    if os.path.exists(os.path.join(root, name)):
+        return Content(root, name, piece_length)
     for i in range(count):
         directory = os.path.join(root, name, f"{i // 100:03}")
         if i % 100 == 0:
@@ -117,15 +121,51 @@ def files_of_tree(tree, above):
             yield from files_of_tree(entry, path)
 
 
+def hashes_of(torrent_path):
+    """The hash of each piece as hexadecimal digits; of a hybrid, which must be of one file as in v2, both."""
+    with open(torrent_path, "rb") as file:
+        torrent = decode(file.read())[0]
+    v1, layers = torrent[b"info"].get(b"pieces", b""), b"".join(torrent.get(b"piece layers", {}).values())
+    count = max(len(v1) // 20, len(layers) // 32)
+    return [v1[20 * i : 20 * i + 20].hex() + layers[32 * i : 32 * i + 32].hex() for i in range(count)]
+
+
 def write_plan(torrent_path, plan_path):
     files, info = files_of(torrent_path)
-    hashes = info[b"pieces"]
+    hashes = hashes_of(torrent_path)
     with open(plan_path, "w", encoding="utf-8") as plan:
-        print(info[b"piece length"], len(files), len(hashes) // 20, file=plan)
+        print(info[b"piece length"], len(files), len(hashes), file=plan)
         for name, size in files:
             print(size, "/" + name, name, file=plan)
-        for i in range(0, len(hashes), 20):
-            print(hashes[i : i + 20].hex(), file=plan)
+        print("\n".join(hashes), file=plan)
+
+
+def write_metalink(content, files, urls, path):
+    """RFC 5854, with the hashes of each file's pieces. `files`: as files_of() has them; `urls`: of the servers."""
+    with open(path, "w", encoding="utf-8") as metalink:
+        print('<?xml version="1.0" encoding="UTF-8"?><metalink xmlns="urn:ietf:params:xml:ns:metalink">', file=metalink)
+        for name, size in files:
+            print(f'<file name="{name}"><size>{size}</size><pieces length="{content.piece_length}" type="sha-1">', file=metalink)
+            with open(os.path.join(content.root, name), "rb") as file:
+                while piece := file.read(content.piece_length):
+                    print(f"<hash>{hashlib.sha1(piece).hexdigest()}</hash>", file=metalink)
+            print("</pieces>", *(f"<url>{url}{name}</url>" for url in urls), "</file>", file=metalink)
+        print("</metalink>", file=metalink)
+
+
+def write_list(files, urls, path):
+    """What curl reads: each file, from the first server."""
+    with open(path, "w", encoding="utf-8") as config:
+        for name, _ in files:
+            print(f'url = "{urls[0]}{name}"\noutput = "{name}"', file=config)
+
+
+def write_sums(content, files, path):
+    """What sha1sum --check reads."""
+    with open(path, "w", encoding="utf-8") as sums:
+        for name, _ in files:
+            with open(os.path.join(content.root, name), "rb") as file:
+                print(f"{hashlib.file_digest(file, 'sha1').hexdigest()}  {name}", file=sums)
 
 
 def first_difference(content, torrent_path, directory):

@@ -4,14 +4,18 @@
 // It needs no torrent: the harness gives it a plan, a text of words between white space:
 //   plan  = piece-length file-count piece-count *file *piece
 //   file  = size target name      in the order of the torrent, none empty; target: the path of the URL, escaped
-//   piece = 40 hexadecimal digits
+//   piece = 40 hexadecimal digits in v1, 64 in v2 (which must be of one file), 104 in both
 // Each thread takes an equal run of pieces, and asks once for each file, or part of a file, in its run. With one
 // request in flight it waits for each response, and on small files mostly measures how fast the two sides wake each
 // other; a few in flight spare both that.
+//
+// It can also do a part of its work alone, with other bytes in place of those that it doesn't receive: that is how the
+// machine's own limits are found out.
+#include "verifier.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <openssl/evp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +32,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -39,8 +44,6 @@
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
-
-using hash = std::array<unsigned char, 20>;
 
 struct file
 {
@@ -57,7 +60,7 @@ struct plan
     std::uint64_t piece_length = 0;
     std::uint64_t total_size = 0;
     std::vector<file> files;
-    std::vector<hash> pieces;
+    std::vector<std::string> pieces; // hashes
 };
 
 void require(bool condition, char const* what)
@@ -116,9 +119,8 @@ plan read_plan(char const* path)
     for (auto& piece : result.pieces)
     {
         auto const digits = next_word(text);
-        require(digits.size() == 2 * piece.size(), "not a piece hash");
-        for (std::size_t i = 0; i < piece.size(); ++i)
-            piece[i] = number<unsigned char>(digits.substr(2 * i, 2), 16);
+        for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+            piece += static_cast<char>(number<unsigned char>(digits.substr(i, 2), 16));
     }
     return result;
 }
@@ -273,62 +275,6 @@ private:
     std::span<char const> unread_;
 };
 
-/// Compares the pieces with their hashes as their bytes come.
-class verifier
-{
-public:
-    verifier(plan const& work, std::uint64_t first_piece)
-        : work_(work)
-        , piece_(first_piece)
-    {
-        require(context_ != nullptr && type_ != nullptr, "no SHA-1");
-        restart();
-    }
-
-    void update(std::span<char const> bytes)
-    {
-        while (!bytes.empty())
-        {
-            auto const part = bytes.first(std::min<std::uint64_t>(bytes.size(), left_));
-            EVP_DigestUpdate(context_.get(), part.data(), part.size());
-            left_ -= part.size();
-            bytes = bytes.subspan(part.size());
-            if (left_ == 0)
-                finish();
-        }
-    }
-
-private:
-    void finish()
-    {
-        hash digest;
-        EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-        require(digest == work_.pieces[piece_], "a piece has another hash");
-        ++piece_;
-        restart();
-    }
-
-    void restart()
-    {
-        EVP_DigestInit_ex(context_.get(), type_.get(), nullptr);
-        // Behind the last piece it wraps around, but nothing comes any more.
-        left_ = std::min(work_.piece_length, work_.total_size - piece_ * work_.piece_length);
-    }
-
-    struct deleter
-    {
-        void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-        void operator()(EVP_MD* type) const noexcept { EVP_MD_free(type); }
-    };
-
-    plan const& work_;
-    std::uint64_t piece_;
-    std::uint64_t left_ = 0; // of the piece
-    // Fetched once: EVP_sha1() would be looked up again for each piece.
-    std::unique_ptr<EVP_MD, deleter> type_{EVP_MD_fetch(nullptr, "SHA1", nullptr)};
-    std::unique_ptr<EVP_MD_CTX, deleter> context_{EVP_MD_CTX_new()};
-};
-
 void write_all(int out, std::span<char const> bytes, std::uint64_t offset)
 {
     while (!bytes.empty())
@@ -345,28 +291,48 @@ struct options
     std::uint64_t in_flight = 1; // requests of each connection
     std::string host;
     std::uint16_t port = 0;
+    bool receives = true;
+    bool digests = true;
+    bool writes = true;
 };
+
+std::span<char const> other_bytes()
+{
+    static std::vector<char> const bytes(buffer_size, 'x');
+    return bytes;
+}
 
 /// Fetches the pieces from `first` to before `last`.
 void fetch(plan const& work, std::uint64_t first, std::uint64_t last, options const& settings)
 {
-    connection server(settings.host, settings.port);
-    verifier digest(work, first);
+    std::optional<connection> server;
+    if (settings.receives)
+        server.emplace(settings.host, settings.port);
+    bench::verifier digest(work.pieces, work.piece_length, work.total_size, settings.receives);
+    digest.begin(first);
     slice_cursor asked(work, first * work.piece_length, std::min(last * work.piece_length, work.total_size));
     std::uint64_t in_flight = 0;
     for (auto next = asked; !next.is_done(); next.advance(), --in_flight)
     {
         for (; in_flight < settings.in_flight && !asked.is_done(); asked.advance(), ++in_flight)
-            server.ask(asked.get());
+            if (server)
+                server->ask(asked.get());
         auto const part = next.get();
         auto const* const name = part.entry.name.c_str();
-        descriptor const out(checked(::open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666), name));
-        server.read_head(part);
+        std::optional<descriptor> out;
+        if (settings.writes)
+            out.emplace(checked(::open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666), name));
+        if (server)
+            server->read_head(part);
         for (std::uint64_t done = 0; done < part.size;)
         {
-            auto const bytes = server.read(part.size - done);
-            digest.update(bytes);
-            write_all(out.get(), bytes, part.offset + done);
+            auto const left = part.size - done;
+            auto const bytes =
+                server ? server->read(left) : other_bytes().first(std::min<std::uint64_t>(left, buffer_size));
+            if (settings.digests)
+                digest.update(bytes);
+            if (out)
+                write_all(out->get(), bytes, part.offset + done);
             done += bytes.size();
         }
     }
@@ -376,7 +342,8 @@ void run(options const& settings, char const* plan_path, char const* directory)
 {
     plan const work = read_plan(plan_path);
     std::filesystem::current_path(directory);
-    make_directories(work);
+    if (settings.writes)
+        make_directories(work);
 
     std::atomic<bool> failed = false;
     auto const fetch_share = [&](std::uint64_t i) {
@@ -405,16 +372,20 @@ void run(options const& settings, char const* plan_path, char const* directory)
 int main(int count, char** arguments)
 {
     std::span<char*> const words(arguments, static_cast<std::size_t>(count));
-    if (words.size() != 7)
+    if (words.size() != 7 && words.size() != 8)
     {
-        std::fprintf(stderr, "usage: floor CONNECTIONS IN-FLIGHT HOST PORT PLAN DIRECTORY\n");
+        std::fprintf(stderr, "usage: floor CONNECTIONS IN-FLIGHT HOST PORT PLAN DIRECTORY [receive|digest|write]\n");
         return 2;
     }
     try
     {
-        options const settings{
+        std::string_view const part = words.size() == 8 ? words[7] : "";
+        options settings{
             number<std::uint64_t>(words[1]), number<std::uint64_t>(words[2]), words[3],
             number<std::uint16_t>(words[4])};
+        settings.receives = part.empty() || part == "receive";
+        settings.digests = part.empty() || part == "digest";
+        settings.writes = part.empty() || part == "write";
         run(settings, words[5], words[6]);
         return 0;
     }

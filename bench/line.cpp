@@ -1,11 +1,12 @@
 // A long line on loopback: a proxy that gives servers of this machine a rate and a round trip.
 //
-//   line MBIT_A_SECOND ROUND_TRIP_MS BUFFER_KIB PORT...
+//   line MBIT_A_SECOND ROUND_TRIP_MS BUFFER_KIB PORT[:BYTES]...
 //
 // Says for each port of a server the port at which it is reached over the line, and ends when its input does. All
 // connections share the rate, in the order in which their bytes come. A connection costs a round trip before its first
 // request is on its way. What a server has sent stays in its buffer until its acknowledgement would be back, so that no
-// connection is faster than a buffer a round trip. There is no loss, and no slow start.
+// connection is faster than a buffer a round trip. There is no loss, and no slow start. A server with BYTES falls
+// silent when it has sent so many: its connections stay, and so do those that are made to it later.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -14,7 +15,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <exception>
+#include <limits>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -33,6 +37,7 @@ using time_point = time_clock::time_point;
 using duration = time_clock::duration;
 
 constexpr std::size_t block_size = 64 * 1024;
+constexpr auto for_ever = std::numeric_limits<std::uint64_t>::max();
 
 [[noreturn]] void fail(char const* what)
 {
@@ -84,17 +89,22 @@ class lane
 {
 public:
     /// @param free_at  when the line can take more; null: it always can.
-    lane(int from, int to, time_point not_before, line_options const& options, time_point* free_at)
+    /// @param left     bytes until its sender falls silent; shared by all that have the same sender.
+    lane(
+        int from, int to, time_point not_before, line_options const& options, time_point* free_at,
+        std::shared_ptr<std::uint64_t> left)
         : from_(from)
         , to_(to)
         , not_before_(not_before)
         , options_(options)
         , free_at_(free_at)
+        , left_(std::move(left))
     {}
 
     /// All is there, and so is its end; or whom it is for has gone.
     bool is_over() const noexcept { return is_over_; }
     int from() const noexcept { return from_; }
+    bool is_silent() const noexcept { return *left_ == 0; }
 
     /// Whether there will be something to do without anything to read.
     bool is_busy() const noexcept { return !blocks_.empty() || has_ended_ || held_ >= options_.buffer_size; }
@@ -104,15 +114,17 @@ public:
     {
         for (; !acknowledged_.empty() && acknowledged_.front().at <= now; acknowledged_.pop_front())
             held_ -= acknowledged_.front().size;
-        if (has_ended_ || held_ >= options_.buffer_size)
+        if (has_ended_ || is_silent() || held_ >= options_.buffer_size)
             return false;
         if (!spare_)
             spare_ = std::make_unique_for_overwrite<std::byte[]>(block_size);
-        auto const got = ::recv(from_, spare_.get(), block_size, MSG_DONTWAIT);
+        auto const size_max = std::min<std::uint64_t>(block_size, *left_);
+        auto const got = ::recv(from_, spare_.get(), size_max, MSG_DONTWAIT);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return false;
         has_ended_ = got <= 0;
         auto const size = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        *left_ -= size;
         auto sent_at = now;
         if (free_at_)
         {
@@ -172,6 +184,7 @@ private:
     time_point not_before_;
     line_options const& options_;
     time_point* free_at_;
+    std::shared_ptr<std::uint64_t> left_;
     std::deque<sent_block> blocks_;
     std::deque<acknowledgement> acknowledged_;
     std::unique_ptr<std::byte[]> spare_;
@@ -183,11 +196,14 @@ private:
 
 struct connection
 {
-    connection(descriptor near_one, descriptor far_one, line_options const& options, time_point& free_at)
+    connection(
+        descriptor near_one, descriptor far_one, line_options const& options, time_point& free_at,
+        std::shared_ptr<std::uint64_t> left)
         : client(std::move(near_one))
         , server(std::move(far_one))
-        , up(client.get(), server.get(), time_clock::now() + 2 * options.one_way, options, nullptr)
-        , down(server.get(), client.get(), {}, options, &free_at)
+        , up(client.get(), server.get(), time_clock::now() + 2 * options.one_way, options, nullptr,
+             std::make_shared<std::uint64_t>(for_ever))
+        , down(server.get(), client.get(), {}, options, &free_at, std::move(left))
     {}
 
     bool is_over() const noexcept { return up.is_over() || down.is_over(); }
@@ -202,11 +218,17 @@ struct gate
 {
     descriptor listener;
     std::uint16_t leads_to = 0;
+    std::shared_ptr<std::uint64_t> left; // bytes until its server falls silent
 };
 
-gate open_gate(std::uint16_t leads_to)
+/// @param where  PORT or PORT:BYTES.
+gate open_gate(std::string const& where)
 {
-    gate made{descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)), leads_to};
+    auto const colon = where.find(':');
+    auto const left = colon == where.npos ? for_ever : std::stoull(where.substr(colon + 1));
+    gate made{
+        descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)), static_cast<std::uint16_t>(std::stoul(where)),
+        std::make_shared<std::uint64_t>(left)};
     auto address = local(0);
     socklen_t size = sizeof(address);
     auto* const raw = reinterpret_cast<sockaddr*>(&address);
@@ -230,7 +252,7 @@ std::unique_ptr<connection> accept_at(gate const& at, line_options const& option
     int const on = 1;
     ::setsockopt(server.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    return std::make_unique<connection>(std::move(client), std::move(server), options, free_at);
+    return std::make_unique<connection>(std::move(client), std::move(server), options, free_at, at.left);
 }
 
 void carry(std::vector<std::unique_ptr<connection>>& connections)
@@ -261,7 +283,7 @@ bool wait(std::vector<gate> const& gates, std::vector<std::unique_ptr<connection
             polled.push_back({each.listener.get(), POLLIN, 0});
     for (auto const& each : connections)
         for (auto const* const lane : {&each->up, &each->down})
-            if (!is_busy)
+            if (!is_busy && !lane->is_silent())
                 polled.push_back({lane->from(), POLLIN, 0});
     if (::poll(polled.data(), polled.size(), is_busy ? 1 : -1) < 0 && errno != EINTR)
         fail("poll");
@@ -288,7 +310,7 @@ int main(int count, char** arguments)
 {
     if (count < 5)
     {
-        std::fprintf(stderr, "usage: line MBIT_A_SECOND ROUND_TRIP_MS BUFFER_KIB PORT...\n");
+        std::fprintf(stderr, "usage: line MBIT_A_SECOND ROUND_TRIP_MS BUFFER_KIB PORT[:BYTES]...\n");
         return 2;
     }
     try
@@ -299,7 +321,7 @@ int main(int count, char** arguments)
         options.buffer_size = static_cast<std::size_t>(std::atoll(arguments[3])) * 1024;
         std::vector<gate> gates;
         for (int i = 4; i != count; ++i)
-            gates.push_back(open_gate(static_cast<std::uint16_t>(std::atoi(arguments[i]))));
+            gates.push_back(open_gate(arguments[i]));
         std::fflush(stdout);
         run(options, gates);
         return 0;

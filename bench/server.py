@@ -19,6 +19,7 @@ events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     {http_extra}
+    {rates}
     sendfile on;
     tcp_nopush on;
     default_type application/octet-stream;
@@ -68,7 +69,7 @@ class Nginx:
     """nginx with one worker, serving the files below `root` as the current user.
 
     ports       number of loopback ports to listen on; each looks like a server of its own
-    limit_rate  bytes a second for each response; 0: as fast as it can
+    limit_rate  bytes a second for each response; 0: as fast as it can. A list: of each port
     extra       lines for the `server` block, such as locations
     http_extra  lines for the block around it, such as zones of limits
     tls         (certificate, key), PEM files: TLS on all ports
@@ -129,6 +130,18 @@ class Nginx:
             shutil.rmtree(self._prefix, ignore_errors=True)
             self._prefix = None
 
+    def cpu_seconds(self):
+        """What the worker has used so far."""
+        with open(f"/proc/{self._process.pid}/task/{self._process.pid}/children", encoding="ascii") as file:
+            worker = int(file.read())
+        return time.clock_gettime(~worker << 3 | 2)  # the clock of its CPU time: clock_getcpuclockid(3)
+
+    def _rates(self, ports):
+        """What nginx takes as the rate of each port."""
+        limits = self.limit_rate if isinstance(self.limit_rate, list) else [self.limit_rate] * len(ports)
+        lines = " ".join(f"{port} {limit};" for port, limit in zip(ports, limits))
+        return f"map $server_port $rate {{ default 0; {lines} }}"
+
     def _launch(self, ports):
         configuration = os.path.join(self._prefix, "nginx.conf")
         with open(configuration, "w", encoding="utf-8") as file:
@@ -142,7 +155,8 @@ class Nginx:
                         f"listen 127.0.0.1:{port}{' ssl' if self.tls else ''} backlog=4096;" for port in ports
                     ),
                     root=self.root,
-                    limit_rate=f"limit_rate {self.limit_rate};" if self.limit_rate else "",
+                    rates=self._rates(ports) if self.limit_rate else "",
+                    limit_rate="limit_rate $rate;" if self.limit_rate else "",
                     tls=TLS.format(*self.tls) if self.tls else "",
                     extra=self.extra,
                     http_extra=self.http_extra,
@@ -168,6 +182,7 @@ class SilentServer:
     def __enter__(self):
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self._connections = []
+        self._accepted = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
         return self
@@ -182,6 +197,16 @@ class SilentServer:
     def connection_count(self):
         return len(self._connections)
 
+    def forget(self):
+        """Closes what is connected, as if nobody had been."""
+        while self._connections:
+            self._connections.pop().close()
+        self._accepted.clear()
+
+    def wait(self, seconds):
+        """Until somebody is connected; false if nobody is in time."""
+        return self._accepted.wait(seconds)
+
     def say(self, text):
         """On the newest connection, for a test that wants it to fall silent later."""
         self._connections[-1].sendall(text)
@@ -193,5 +218,6 @@ class SilentServer:
         try:
             while True:
                 self._connections.append(self._listener.accept()[0])
+                self._accepted.set()
         except OSError:
             return  # closed

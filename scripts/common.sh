@@ -7,6 +7,8 @@ build_packages=(g++ meson ninja-build pkg-config libboost1.81-dev libssl-dev lib
 server_packages=(nginx mktorrent python3)
 # Servers and proxies that the program is tested against; of Apache the program alone, without a service.
 tested_packages=(apache2-bin lighttpd lighttpd-mod-openssl caddy squid dante-server openssl)
+# Other clients, and what the microbenchmarks are made with.
+bench_packages=(curl openssl aria2 transmission-cli python3-libtorrent libbenchmark-dev)
 lint_packages=(python3 clang-format-14 clang-tools-14)
 test_packages=(doctest-dev transmission-cli aria2 python3-libtorrent clang-19 libclang-rt-19-dev llvm-19)
 

@@ -1,17 +1,17 @@
-// What the plan costs: `plan [PIECES [SEEDS [REQUESTERS [PIECE_KIB]]]]` lets it serve so many seeds of different rates,
-// each with so many requesters, in virtual time and without a byte, and prints what its calls took, as JSON. The
-// slowest tenth of the seeds fails once, so that there are rests, pauses and claims to be taken over. All of it happens
-// several times alike; the shortest time of each call counts, which leaves out what else the machine has done.
+// What the plan costs: it serves many seeds of different rates, each with several requesters, in virtual time and
+// without a byte; told is what its calls took. The slowest tenth of the seeds fails once, so that there are rests,
+// pauses and claims to be taken over. All of it happens several times alike; the shortest time of each call counts,
+// which leaves out what else the machine has done.
 #include "plan/plan.hpp"
 
 #include <webseed/metainfo.hpp>
+
+#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <numeric>
 #include <queue>
@@ -54,8 +54,6 @@ metainfo torrent_of(shape const& wanted)
     return metainfo::parse(std::as_bytes(std::span(text)), limits).value();
 }
 
-constexpr int pass_count = 3;
-
 /// The time of one kind of call.
 class gauge
 {
@@ -89,14 +87,13 @@ public:
         }
     }
 
-    void print() const
+    void tell(benchmark::State& state) const
     {
-        auto const count = shortest_.size();
+        if (shortest_.empty())
+            return;
         auto const all = std::accumulate(shortest_.begin(), shortest_.end(), 0.0);
-        std::printf(
-            R"("%s":{"count":%zu,"average_us":%.3f,"longest_us":%.1f})", name_.c_str(), count,
-            count == 0 ? 0 : all / static_cast<double>(count),
-            count == 0 ? 0 : static_cast<double>(*std::ranges::max_element(shortest_)));
+        state.counters[name_ + "_us"] = all / static_cast<double>(shortest_.size());
+        state.counters[name_ + "_longest_us"] = *std::ranges::max_element(shortest_);
     }
 
 private:
@@ -152,15 +149,6 @@ public:
             deliver();
         }
         return board_.is_complete();
-    }
-
-    void print() const
-    {
-        std::printf(
-            R"("virtual_s":%.1f,"shared":%llu,"overdue":%llu)",
-            std::chrono::duration<double>(now_ - time_point{}).count(),
-            static_cast<unsigned long long>(board_.share_count()),
-            static_cast<unsigned long long>(board_.overdue_count()));
     }
 
 private:
@@ -261,34 +249,31 @@ private:
     gauges& times_;
 };
 
-} // namespace
-
-int main(int argc, char** argv)
+/// @param state  its arguments: pieces, seeds.
+void plan_calls(benchmark::State& state)
 {
     shape wanted;
-    std::array const numbers{&wanted.pieces, &wanted.seeds, &wanted.requesters, &wanted.piece_kib};
-    for (int i = 1; i < argc && i <= static_cast<int>(numbers.size()); ++i)
-        *numbers[static_cast<std::size_t>(i) - 1] = std::strtoull(argv[i], nullptr, 10);
-    auto const torrent = torrent_of(wanted);
-    webseed::torrent::layout const layout(torrent);
+    wanted.pieces = static_cast<std::uint64_t>(state.range(0));
+    wanted.seeds = static_cast<std::uint64_t>(state.range(1));
+    webseed::torrent::layout const layout(torrent_of(wanted));
     gauges times;
-    for (auto pass = 1;; ++pass)
+    for (auto _ : state)
     {
         for (auto* const each : times.all())
             each->rewind();
         bench one(wanted, layout, times);
         if (!one.run())
-            return 1;
-        if (pass < pass_count)
-            continue;
-        std::printf("{");
-        for (auto const* const each : times.all())
-        {
-            each->print();
-            std::printf(",");
-        }
-        one.print();
-        std::printf("}\n");
-        return 0;
+            state.SkipWithError("not all was verified");
     }
+    for (auto const* const each : times.all())
+        each->tell(state);
 }
+
+BENCHMARK(plan_calls)
+    ->Args({10'000, 10})
+    ->Args({100'000, 100})
+    ->Args({1'000'000, 1'000})
+    ->Iterations(3)
+    ->Unit(benchmark::kMillisecond);
+
+} // namespace

@@ -26,6 +26,7 @@ class Entry:
     job: clients.Job
     made: content.Content
     server: server.Nginx
+    size: int
 
 
 @dataclasses.dataclass
@@ -40,7 +41,7 @@ class Prepared:
         return sum(size for _, size in self.files)
 
     def entry(self, client):
-        return Entry(client, self.job, self.made, self.server)
+        return Entry(client, self.job, self.made, self.server, self.size)
 
 
 @contextlib.contextmanager
@@ -144,6 +145,7 @@ def measure_once(entry, options, programs, work):
     finished = entry.job.finished
     if os.path.exists(finished):
         os.remove(finished)
+    content.warm_memory(out, entry.size)
     begun, used = time.time(), entry.server.cpu_seconds()
     run, _ = clients.run(programs, command, work, options.timeout)
     run.server = entry.server.cpu_seconds() - used

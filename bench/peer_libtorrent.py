@@ -22,8 +22,8 @@ TUNED = {
     "out_enc_policy": 2,  # none
     "in_enc_policy": 2,
     "max_queued_disk_bytes": 64 << 20,
-    "max_peer_recv_buffer_size": 16 << 20,
-    "recv_socket_buffer_size": 4 << 20,
+    "max_peer_recv_buffer_size": 64 << 20,
+    "recv_socket_buffer_size": 16 << 20,
     "hashing_threads": 2,
     "aio_threads": 4,
 }

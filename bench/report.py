@@ -34,7 +34,9 @@ BARS = [
     Bar("tls-one", "webseed-8", "cpu", "curl+digest", 1.05),
     Bar("small", "webseed-1", "cpu", "floor-1", 1.2),
     Bar("small", "webseed-8", "cpu", "floor-1", 1.2),
-    *(Bar(form, client, "cpu", LIMIT, 1.1) for form in ("v2", "hybrid") for client in ("webseed-1", "webseed-8")),
+    # The floor is what receiving, hashing and writing cost together; the sum of each alone is less than that, for then
+    # nobody else uses the caches.
+    *(Bar(form, client, "cpu", "floor-1", 1.1) for form in ("v2", "hybrid") for client in ("webseed-1", "webseed-8")),
     Bar("connections", "webseed-1000", "peak", "", 1000 * (300 << 10)),
     Bar("connections", "webseed-1000", "wall", "webseed-16", 1 / 0.95),
     Bar("slow", "webseed-1000", "peak", "threads-1000", 0.25),
@@ -59,6 +61,15 @@ def ratio(runs, client, reference, quantity):
     )
 
 
+def best_ratio(runs, client, reference, quantity):
+    """The ratio of the least: what is left where the machine disturbed each at other times."""
+    return least(runs, client, quantity) / sum(least(runs, each, quantity) for each in reference.split("+"))
+
+
+def least(runs, client, quantity):
+    return min(getattr(run, quantity) for run in runs[client])
+
+
 def print_table(title, runs, references, ideal=None):
     """`runs`: the runs of each client, as many for each. `ideal`: seconds that the line or the servers need."""
     references = [r for r in references if has(runs, r)]
@@ -69,7 +80,7 @@ def print_table(title, runs, references, ideal=None):
     for client, measured in runs.items():
         row = [client]
         for quantity in ("wall", "cpu"):
-            row += [f"{median(measured, quantity):.3f}", f"{min(getattr(r, quantity) for r in measured):.3f}"]
+            row += [f"{median(measured, quantity):.3f}", f"{least(runs, client, quantity):.3f}"]
         row += [f"{median(measured, 'user'):.3f}", f"{median(measured, 'system'):.3f}"]
         row += [f"{median(measured, 'peak') / MIB:.1f}", f"{median(measured, 'server'):.3f}"]
         row += [f"{ratio(runs, client, r, q):.2f}" for r in references for q in ("wall", "cpu")]
@@ -106,8 +117,8 @@ def summary(runs, references):
     }
 
 
-def verdict(scenario, what, value, limit, unit):
-    text = f"{what} {value:.3g} {unit}, at most {limit:.3g}"
+def verdict(scenario, what, value, limit, unit, more=""):
+    text = f"{what} {value:.3g} {unit}, at most {limit:.3g}{more}"
     return {"scenario": scenario, "value": value, "limit": limit, "held": value <= limit, "text": text}
 
 
@@ -120,7 +131,8 @@ def judge(scenario, runs):
         what = f"{scenario}: {UNITS[bar.quantity]} of {bar.client}"
         if bar.reference:
             value = ratio(runs, bar.client, bar.reference, bar.quantity)
-            verdicts.append(verdict(scenario, what, value, bar.limit, f"x {bar.reference}"))
+            best = best_ratio(runs, bar.client, bar.reference, bar.quantity)
+            verdicts.append(verdict(scenario, what, value, bar.limit, f"x {bar.reference}", f" ({best:.3g} by the least)"))
         else:
             value = median(runs[bar.client], bar.quantity) / MIB
             verdicts.append(verdict(scenario, what, value, bar.limit / MIB, "MiB"))

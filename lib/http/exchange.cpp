@@ -27,8 +27,9 @@ constexpr std::size_t chunked_size_min = 5;
 constexpr unsigned interim_count_max = 8;
 // A body of no use up to this size is read and thrown away, which costs less than a new connection.
 constexpr std::uint64_t drain_size_max = 16 * 1024;
-// Read at once where a body may be followed by the next head, so that little of what comes behind has to be carried.
-constexpr std::size_t followed_size_max = 4 * 1024;
+// Read at once where a body may be followed by the next head: two small files or more, for a read each, and a wait for
+// each, would cost more than to carry what comes behind.
+constexpr std::size_t followed_size_max = 32 * 1024;
 // As long as it comes quickly: the answer is known, and somebody waits for it.
 constexpr auto drain_time_max = std::chrono::seconds(1);
 constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
@@ -81,8 +82,8 @@ asio::awaitable<error_code> exchange::run()
     if (!place_.text.empty())
         error = co_await stream_->write(asio::buffer(place_.text), head_deadline_);
     error = meaning_of(error, errc::head_timed_out);
-    if (!error && !has_come_)
-        error = co_await wait(); // no answer comes that fast
+    if (!error && !has_come_ && !place_.text.empty())
+        error = co_await wait(); // no answer comes that fast, unless it was asked for long ago
     while (!error && !is_done())
     {
         {

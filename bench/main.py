@@ -96,9 +96,8 @@ def machine():
     return {"cores": clients.CORES, "processor": model, "system": platform.platform(), "load": os.getloadavg()}
 
 
-def measure_all(options, programs, work):
+def measure_all(options, programs, work, results):
     os.mkdir(os.path.join(work, "content"))
-    results = {}
     for name in options.scenarios:
         if name in scenarios.DOWNLOADS:
             results[name] = downloads.measure(name, options, programs, work)
@@ -106,7 +105,15 @@ def measure_all(options, programs, work):
             results[name] = downloads.measure_growth(options, programs, work)
         else:
             results[name] = importlib.import_module(name).measure(options, programs, work)
-    return results
+
+
+def write_results(options, about):
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(about, file, indent=2)
+    if options.svg:
+        with open(options.svg, "w", encoding="utf-8") as file:
+            file.write(plot.draw(about))
 
 
 def main():
@@ -118,21 +125,17 @@ def main():
     for path in (programs.webseed, programs.own("measure"), programs.own("floor")):
         if not os.access(path, os.X_OK):
             sys.exit(f"{path} is not there: scripts/bench builds it")
-    about = {"scale": options.scale, "rounds": options.rounds, "machine": machine()}
+    results = {}
+    about = {"scale": options.scale, "rounds": options.rounds, "machine": machine(), "scenarios": results}
     place = options.work or choose_place(options)
     print(f"{about['machine']['cores']} cores, {about['machine']['processor']}; in {place}; 1/{1 / options.scale:g} of the sizes")
-    with tempfile.TemporaryDirectory(prefix="webseed-bench-", dir=place) as work:
-        results = measure_all(options, programs, work)
-
-    verdicts = [verdict for result in results.values() for verdict in result["bars"]]
-    report.print_verdicts(verdicts)
-    about["scenarios"] = results
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(about, file, indent=2)
-    if options.svg:
-        with open(options.svg, "w", encoding="utf-8") as file:
-            file.write(plot.draw(about))
+    try:
+        with tempfile.TemporaryDirectory(prefix="webseed-bench-", dir=place) as work:
+            measure_all(options, programs, work, results)
+    finally:  # also what was measured until somebody ended it
+        verdicts = [verdict for result in results.values() for verdict in result["bars"]]
+        report.print_verdicts(verdicts)
+        write_results(options, about)
     others = (*clients.PEERS, "threads")
     failed = [name for result in results.values() for name in result["failures"] if not name.startswith(others)]
     missed = options.check and not all(verdict["held"] for verdict in verdicts)

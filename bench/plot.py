@@ -58,10 +58,14 @@ def draw_panel(title, medians, y):
         for i, (quantity, _, scale) in enumerate(COLUMNS):
             x, width = NAME_WIDTH + i * COLUMN_WIDTH, max(1, BAR_WIDTH * each[quantity] / longest[quantity])
             found.append(f'<rect class="{style}" x="{x}" y="{y + 3}" width="{width:.1f}" height="11" rx="2"/>')
-            found.append(text(x + width + 5, y + 12, f"{each[quantity] * scale:.3g}", "dim"))
+            found.append(text(x + width + 5, y + 12, shown(each[quantity] * scale), "dim"))
         y += ROW
     found.append(f'<line class="rule" x1="10" x2="{WIDTH - 10}" y1="{y + 6.5}" y2="{y + 6.5}"/>')
     return found, y + GAP
+
+
+def shown(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def text(x, y, words, style=""):

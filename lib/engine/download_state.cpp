@@ -136,7 +136,7 @@ planning::next_action download_state::next(planning::requester_id id, time_point
 planning::next_action download_state::decline(planning::requester_id id, time_point now, time_point until)
 {
     auto const seed = of(id).seed;
-    if (plan_.is_finished() || plan_.is_closed(seed) || plan_.is_given_up(seed))
+    if (plan_.is_finished() || plan_.is_closed(seed) || plan_.is_given_up(seed) || plan_.has_joined())
         return next(id, now);
     plan_.decline(id, now);
     host_until_[static_cast<std::size_t>(seed)] = until;

@@ -153,6 +153,8 @@ public:
     /// How often a claim was overdue, and bytes of pieces that were broken off for that.
     std::uint64_t overdue_count() const noexcept { return overdue_count_; }
     std::uint64_t discarded_size() const noexcept { return discarded_size_; }
+    /// Whether a piece waits to be judged, which needs nobody's host.
+    bool has_joined() const noexcept { return !joined_.empty(); }
     /// Whether pieces are still withheld.
     bool is_checking() const noexcept { return checking_ != 0 || !unchecked_.empty(); }
     /// The wanted parts that nobody holds.

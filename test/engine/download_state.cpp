@@ -19,9 +19,9 @@ constexpr auto now = time_point(std::chrono::hours(1));
 // A state of its own, with requesters that are only waited for.
 struct fixture
 {
-    explicit fixture(std::uint32_t pieces)
+    explicit fixture(std::uint32_t pieces, planning::plan_options const& options = {})
         : layout(torrent_of({{{"f"}, pieces * 16ull}}, 16))
-        , state(layout, {}, events, board)
+        , state(layout, options, events, board)
     {}
 
     // Returns its only requester.
@@ -115,4 +115,31 @@ TEST_CASE("what each seed does is told at once when nobody fetches anything")
     CHECK(told(0).doing == seed_doing::removed);
     f.state.refuse_seed("odd:", errc::scheme_unsupported);
     CHECK(told(2).doing == seed_doing::given_up);
+}
+
+TEST_CASE("who can't ask its host judges what has come in parts, and where it is doesn't matter")
+{
+    planning::plan_options options;
+    options.part_size_max = 4;
+    fixture f(1, options);
+    auto const a = f.add_seed("http://a/");
+    auto const b = f.add_seed("http://b/");
+    auto const bring = [&](planning::requester_id id, std::uint64_t until) {
+        CHECK(std::holds_alternative<planning::fetch>(f.state.next(id, now)));
+        core::result_of_claim stopped;
+        stopped.outcome.kind = planning::outcome_kind::stopped;
+        f.state.settle(id, {.until = until}, stopped, now, 0);
+    };
+    bring(a, 9); // of which the last byte is the first of a part
+    bring(b, 16);
+    auto const action = f.state.decline(b, now, now + std::chrono::minutes(5));
+    REQUIRE(std::holds_alternative<planning::judge>(action));
+    auto const& work = std::get<planning::judge>(action);
+    CHECK(work.parts.size() == 4);
+    CHECK(std::holds_alternative<planning::wait>(f.state.decline(a, now, now + std::chrono::minutes(5))));
+    f.state.judged(0, planning::finding::right, std::vector<sha1_hash>(4), now);
+    auto const told = f.board.get();
+    CHECK(told.bytes_verified == 16);
+    CHECK(told.seeds[0].bytes_verified == 8);
+    CHECK(told.seeds[1].bytes_verified == 8);
 }

@@ -19,6 +19,8 @@ import re
 import shutil
 import subprocess
 
+import transmission
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORES = len(os.sched_getaffinity(0))
 # Debian's is the one that has Debian's packages.
@@ -34,17 +36,7 @@ LACKS = {
     "aria2": {"v2": "has v1 alone"},
     "transmission": {"v2": "3.00 has v1 alone", "hybrid": "3.00 reads no hybrid"},
 }
-TRANSMISSION = {
-    "bind-address-ipv4": "127.0.0.1",
-    "bind-address-ipv6": "::1",
-    "dht-enabled": False,
-    "lpd-enabled": False,
-    "pex-enabled": False,
-    "utp-enabled": False,
-    "port-forwarding-enabled": False,
-    "rename-partial-files": False,
-    "cache-size-mb": 64,
-}
+TRANSMISSION = transmission.SETTINGS | {"cache-size-mb": 64}
 
 
 @dataclasses.dataclass

@@ -35,43 +35,37 @@ void parts::cut(twins const& equal)
         auto const range = pieces_.range_of(static_cast<piece_index>(piece));
         firsts_.push_back(static_cast<std::uint32_t>(begins_.size()));
         begins_.push_back(range.offset);
-        if (!stays_whole(piece, equal))
-            cut_piece(range);
+        auto const slices = pieces_.slices(range);
+        if (!equal.content_of(piece) && is_whole_in_storage(slices))
+            cut_piece(slices);
     }
     firsts_.push_back(static_cast<std::uint32_t>(begins_.size()));
 }
 
-// Padding goes with what is before it, if there is anything.
-void parts::cut_piece(byte_range range)
+// Of the piece that begins last. Padding goes with what is before it, if there is anything.
+void parts::cut_piece(std::vector<torrent::file_slice> const& slices)
 {
+    auto at = begins_.back();
     auto has_data = false;
-    for (auto at = range.offset; at != range.end();)
+    for (auto const& each : slices)
     {
-        auto const slice = pieces_.slice_at(at, range.end() - at);
-        if (!slice.pad && slice.offset == 0 && has_data)
+        if (!each.pad && each.offset == 0 && has_data)
             begins_.push_back(at);
-        at += slice.size;
-        has_data = has_data || !slice.pad;
-        while (!slice.pad && at - begins_.back() > size_max_)
+        at += each.size;
+        has_data = has_data || !each.pad;
+        while (!each.pad && at - begins_.back() > size_max_)
             begins_.push_back(begins_.back() + size_max_);
     }
 }
 
-bool parts::stays_whole(std::uint32_t piece, twins const& equal) const
+// Whether none of it will be dropped once it is fetched. All of what is in one file alone is kept, or not wanted.
+bool parts::is_whole_in_storage(std::vector<torrent::file_slice> const& slices) const
 {
-    if (equal.content_of(piece))
-        return true;
-    auto const range = pieces_.range_of(static_cast<piece_index>(piece));
-    auto is_wanted = true;
-    std::size_t files = 0;
-    for (auto at = range.offset; at != range.end();)
-    {
-        auto const slice = pieces_.slice_at(at, range.end() - at);
-        at += slice.size;
-        files += slice.pad ? 0 : 1;
-        is_wanted = is_wanted && (slice.pad || pieces_.torrent().is_wanted(slice.file));
-    }
-    return files > 1 && !is_wanted;
+    auto const is_unwanted = [this](torrent::file_slice const& each) {
+        return !each.pad && !pieces_.torrent().is_wanted(each.file);
+    };
+    return std::ranges::none_of(slices, is_unwanted) ||
+           std::ranges::count(slices, false, &torrent::file_slice::pad) == 1;
 }
 
 std::uint32_t parts::count() const noexcept

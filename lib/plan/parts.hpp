@@ -26,7 +26,6 @@ public:
     /// @param size_max  bytes of a part; more if there would be too many of them. 0: nothing is cut.
     parts(torrent::layout const& pieces, twins const& equal, std::uint64_t size_max);
 
-    torrent::layout const& pieces() const noexcept { return pieces_; }
     std::uint32_t count() const noexcept;
     /// No part has more data, but for pieces that stay whole.
     std::uint64_t size_max() const noexcept { return size_max_; }
@@ -59,8 +58,8 @@ public:
 
 private:
     void cut(twins const& equal);
-    void cut_piece(byte_range range);
-    bool stays_whole(std::uint32_t piece, twins const& equal) const;
+    void cut_piece(std::vector<torrent::file_slice> const& slices);
+    bool is_whole_in_storage(std::vector<torrent::file_slice> const& slices) const;
 
     torrent::layout const& pieces_;
     std::uint64_t size_max_;

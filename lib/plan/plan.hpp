@@ -275,6 +275,7 @@ private:
     }
     static bool is_for_parts(claim const& work) noexcept { return !work.copy_of && !work.from_start; }
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
+    static void count_right(seed_state& seed);
     void learn_rate(seed_state& seed, outcome const& result);
     static bool learn_ranges(seed_state& seed, outcome const& result);
     outcome_kind kind_of(seed_state& seed, claim const& work, outcome_kind told) const;

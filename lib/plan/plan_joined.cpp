@@ -137,14 +137,8 @@ void plan::accept_joined(std::uint32_t piece, std::span<sha1_hash const> digests
     count_sources(run, told);
     for (auto const& each : told.from)
     {
-        auto& seed = of(each.seed);
-        if (!is_live(seed))
-            continue;
-        seed.health.delivered();
-        seed.has_delivered = true;
-        seed.missing_count = 0;
-        seed.taken_count = 0;
-        seed.changed.reset();
+        if (is_live(of(each.seed)))
+            count_right(of(each.seed));
     }
     if (disputes_.contains(piece))
         settle_dispute(piece, digests, told);

@@ -71,11 +71,7 @@ piece_run plan::advance(requester_state& requester, std::uint32_t end)
             verify(piece);
         return some;
     }
-    seed.health.delivered();
-    seed.has_delivered = true;
-    seed.missing_count = 0;
-    seed.taken_count = 0;
-    seed.changed.reset();
+    count_right(seed);
     for (auto piece = some.first; piece != some.last; ++piece)
     {
         if (disputes_.contains(piece))

@@ -60,6 +60,16 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     return told;
 }
 
+// It has sent something that is right: what went wrong before is over.
+void plan::count_right(seed_state& seed)
+{
+    seed.health.delivered();
+    seed.has_delivered = true;
+    seed.missing_count = 0;
+    seed.taken_count = 0;
+    seed.changed.reset();
+}
+
 void plan::learn_rate(seed_state& seed, outcome const& result)
 {
     auto const seconds = std::chrono::duration<double>(result.took).count();

@@ -12,6 +12,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "program"))
 
 from support import PATIENCE, Skip, free_ports, wait_for  # noqa: E402
 
+import transmission  # noqa: E402  of bench/, which support knows
+
 PYTHON = "/usr/bin/python3"  # Debian's binding is for Debian's Python
 
 
@@ -71,18 +73,8 @@ def fetch_with_transmission(torrent, directory):
     program = needed("transmission-cli")
     place = directory + "-transmission"
     os.makedirs(place)
-    settings = {
-        "bind-address-ipv4": "127.0.0.1",
-        "bind-address-ipv6": "::1",
-        "dht-enabled": False,
-        "lpd-enabled": False,
-        "pex-enabled": False,
-        "utp-enabled": False,
-        "port-forwarding-enabled": False,
-        "rename-partial-files": False,
-    }
     with open(os.path.join(place, "settings.json"), "w", encoding="utf-8") as file:
-        json.dump(settings, file)
+        json.dump(transmission.SETTINGS, file)
     script, finished = os.path.join(place, "finished.sh"), os.path.join(place, "finished")
     with open(script, "w", encoding="utf-8") as file:
         file.write(f'#!/bin/sh\n: >"{finished}"\n')

@@ -34,6 +34,15 @@ struct parted : table
         settle(id, outcome_kind::stopped);
     }
 
+    // The only piece comes from two.
+    void split(requester_id first, requester_id second)
+    {
+        CHECK(next(first) == "0-4");
+        bring(first, 2);
+        CHECK(next(second) == "2-4");
+        bring(second, 2);
+    }
+
     std::string judge_next(requester_id id)
     {
         auto const action = board.next(id, start);
@@ -156,10 +165,7 @@ TEST_CASE("who lied in a piece of several seeds comes out when one of them sends
         CAPTURE(liar);
         parted t(1);
         requester_id const all[] = {t.add_requester_with_seed(), t.add_requester_with_seed()};
-        CHECK(t.next(all[0]) == "0-4");
-        t.bring(all[0], 2);
-        CHECK(t.next(all[1]) == "2-4");
-        t.bring(all[1], 2);
+        t.split(all[0], all[1]);
         CHECK(t.judge_next(all[1]) == "0");
         auto const first = t.find(0, liar == 0 ? "xxrr" : "rrxx");
         CHECK(first.counted);
@@ -246,10 +252,7 @@ TEST_CASE("a piece that nobody has right ends, and everybody is asked once for i
 {
     parted t(1);
     requester_id const all[] = {t.add_requester_with_seed(), t.add_requester_with_seed(), t.add_requester_with_seed()};
-    CHECK(t.next(all[0]) == "0-4");
-    t.bring(all[0], 2);
-    CHECK(t.next(all[1]) == "2-4");
-    t.bring(all[1], 2);
+    t.split(all[0], all[1]);
     CHECK(t.judge_next(all[2]) == "0");
     t.find(0, "xxxx");
     auto asked = 0;
@@ -270,10 +273,7 @@ TEST_CASE("if the one that is to send a piece alone goes, another one does")
 {
     parted t(1);
     requester_id const all[] = {t.add_requester_with_seed(), t.add_requester_with_seed(), t.add_requester_with_seed()};
-    CHECK(t.next(all[0]) == "0-4");
-    t.bring(all[0], 2);
-    CHECK(t.next(all[1]) == "2-4");
-    t.bring(all[1], 2);
+    t.split(all[0], all[1]);
     CHECK(t.judge_next(all[2]) == "0");
     t.find(0, "xxrr");
     std::size_t sole = 0;

@@ -1,6 +1,7 @@
 #include "engine/host_gates.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace webseed::core {
@@ -9,6 +10,8 @@ namespace {
 
 // Hosts are forgotten that nobody has to do with, once there are so many.
 constexpr std::size_t kept_count_max = 1024;
+// Somebody who is long at work counts as often as this as if he had begun anew.
+constexpr auto progress_interval = std::chrono::milliseconds(250);
 
 } // namespace
 
@@ -45,6 +48,18 @@ void host_gate::leave(time_point now, planning::visit const& how)
 {
     std::lock_guard const lock(mutex_);
     budget_.leave(now, how);
+    wake_for_room();
+}
+
+void host_gate::progressed(time_point now, planning::visit const& how)
+{
+    std::lock_guard const lock(mutex_);
+    budget_.progressed(now, how);
+    wake_for_room();
+}
+
+void host_gate::wake_for_room()
+{
     auto const room = budget_.limit() - std::min(budget_.limit(), budget_.active());
     for (auto left = room; left != 0 && !waiting_.empty(); --left)
         wake_next();
@@ -104,7 +119,9 @@ std::optional<time_point> host_pass::enter(endpoint const& host)
         return answer.until;
     is_inside_ = true;
     visit_.began = now;
+    visit_.counted_from = now;
     visit_.active = answer.active;
+    passed_ = 0;
     return std::nullopt;
 }
 
@@ -113,12 +130,25 @@ bool host_pass::moves_to(endpoint const& host)
     return (is_inside_ && host_ == host) || !enter(host);
 }
 
+void host_pass::progressed(std::uint64_t bytes)
+{
+    auto const now = time_.now();
+    if (!is_inside_ || bytes <= passed_ || now - visit_.counted_from < progress_interval)
+        return;
+    auto how = visit_;
+    how.bytes = bytes - std::exchange(passed_, bytes);
+    visit_.counted_from = now;
+    gate_->progressed(now, how);
+}
+
 void host_pass::leave(planning::visit how)
 {
     if (!std::exchange(is_inside_, false))
         return;
     how.began = visit_.began;
+    how.counted_from = visit_.counted_from;
     how.active = visit_.active;
+    how.bytes -= std::min(how.bytes, passed_);
     gate_->leave(time_.now(), how);
 }
 

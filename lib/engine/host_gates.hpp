@@ -42,12 +42,14 @@ public:
     /// Nobody shall ask it anything before that.
     time_point pause_end();
     bool is_at_ease(time_point now);
+    void progressed(time_point now, planning::visit const& how);
     void leave(time_point now, planning::visit const& how);
     /// It doesn't wait any more; if there may be room, somebody else is woken in its place.
     void abandon(std::shared_ptr<host_waiter> const& waiter);
 
 private:
     void wake_next();
+    void wake_for_room();
 
     std::mutex mutex_; // held for a decision
     planning::host_budget budget_;
@@ -97,7 +99,9 @@ public:
     bool is_at_ease() { return gate_->is_at_ease(time_.now()); }
     /// When it may send its next request.
     time_point reserve() { return gate_->reserve(time_.now()); }
-    /// Its work there has ended. Without effect if it is nowhere.
+    /// What its work there has brought so far, in bytes; passed on now and then.
+    void progressed(std::uint64_t bytes);
+    /// Its work there has ended; `how.bytes` are all that it has brought. Without effect if it is nowhere.
     void leave(planning::visit how);
     /// The same, of work that says nothing about the host; and somebody else is woken if it was this one's turn.
     void give_up();
@@ -112,7 +116,8 @@ private:
     std::shared_ptr<host_waiter> waiter_; // at this gate
     bool is_inside_ = false;
     bool is_waiting_ = false;
-    planning::visit visit_; // its beginning
+    planning::visit visit_;    // its beginning
+    std::uint64_t passed_ = 0; // of what it has brought
 };
 
 } // namespace webseed::core

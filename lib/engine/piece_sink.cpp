@@ -26,10 +26,11 @@ constexpr auto drop_time_max = std::chrono::milliseconds(100);
 } // namespace
 
 piece_sink::piece_sink(
-    download_parts const& parts, requester_link& link, planning::requester_id requester, byte_range claimed,
-    torrent::piece_digest& digest)
+    download_parts const& parts, requester_link& link, host_pass& pass, planning::requester_id requester,
+    byte_range claimed, torrent::piece_digest& digest)
     : parts_(parts)
     , link_(link)
+    , pass_(pass)
     , requester_(requester)
     , digest_(digest)
     , position_(claimed.offset)
@@ -75,6 +76,7 @@ progress piece_sink::take_progress() noexcept
 // What is right is told in passing: nothing that the plan could answer would matter.
 void piece_sink::tell()
 {
+    pass_.progressed(received_);
     parts_.state.post(report_of_news());
 }
 

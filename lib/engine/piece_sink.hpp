@@ -19,10 +19,11 @@ namespace webseed::core {
 class piece_sink final : public http::body_sink
 {
 public:
+    /// @param pass    is told of what comes.
     /// @param digest  it and the references must outlive the sink.
     piece_sink(
-        download_parts const& parts, requester_link& link, planning::requester_id requester, byte_range claimed,
-        torrent::piece_digest& digest);
+        download_parts const& parts, requester_link& link, host_pass& pass, planning::requester_id requester,
+        byte_range claimed, torrent::piece_digest& digest);
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped, or
     /// when all of it is there and much more would follow, since the rest was given to others.
@@ -85,6 +86,7 @@ private:
 
     download_parts const& parts_;
     requester_link& link_;
+    host_pass& pass_;
     planning::requester_id requester_;
     torrent::piece_digest& digest_;
     std::uint64_t position_;

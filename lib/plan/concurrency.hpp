@@ -23,7 +23,7 @@ public:
     /// No more than this will ever be wanted at once; at least 1.
     void set_cap(unsigned cap) noexcept { cap_ = cap; }
 
-    /// A piece of work was done. @param began  when. @param active  how many were at work, with it.
+    /// A piece of work was done, or a part of one. @param began  when. @param active  how many were at work, with it.
     void delivered(time_point now, time_point began, std::uint64_t bytes, unsigned active) noexcept;
     /// Half as many from now on. @param active  how many were at work when somebody was refused, with that one.
     /// @param is_for_number  it may have been for their number.

@@ -56,9 +56,20 @@ void host_budget::delivered(time_point now, visit const& how) noexcept
     is_doubtful_ = false;
     backoff_.reset();
     pace_.delivered(now);
+    count(now, how);
+}
+
+void host_budget::progressed(time_point now, visit const& how) noexcept
+{
+    if (how.began > cut_at_)
+        count(now, how);
+}
+
+void host_budget::count(time_point now, visit const& how) noexcept
+{
     // Who refuses again soon doesn't do so because there are more.
     if (cut_at_ == time_point::min() || pace_.delivered_count() >= pace::quick_count)
-        concurrency_.delivered(now, how.began, how.bytes, active_);
+        concurrency_.delivered(now, how.counted_from, how.bytes, active_);
 }
 
 void host_budget::refused(time_point now, visit const& how) noexcept

@@ -4,8 +4,8 @@
 //
 // A requester's way:
 //
-//   admit --+-> granted: reserve -> request [-> reserve -> request]* -> leave
-//           +-> not: comes back at the time told, or when somebody has left
+//   admit --+-> granted: reserve -> request [-> reserve -> request]* -> leave, and meanwhile progressed*
+//           +-> not: comes back at the time told, or when there may be room
 #pragma once
 
 #include "plan/concurrency.hpp"
@@ -31,7 +31,7 @@ struct host_options
 struct admission
 {
     bool granted = false;
-    /// Not granted: when to ask again; time_point::max(): when somebody has left.
+    /// Not granted: when to ask again; time_point::max(): when there may be room.
     time_point until{};
     /// Granted: how many there are now, with this one.
     unsigned active = 0;
@@ -53,8 +53,9 @@ struct visit
     time_point began{};
     /// admission::active; 0: not known.
     unsigned active = 0;
-    /// Of bodies, that came.
+    /// Of bodies, that came since then.
     std::uint64_t bytes = 0;
+    time_point counted_from{};
     /// refused: what the server wished, if it said so.
     std::optional<duration> retry_after{};
     /// Uniform.
@@ -75,6 +76,8 @@ public:
     /// Each request under an admission, the first and the further ones, takes its turn. Returns when it may be sent,
     /// not before `now`. A pause that begins in the meantime is no reason to wait longer, but a good one to ask again.
     time_point reserve(time_point now) noexcept;
+    /// Something came under an admission, which goes on. Those who weren't granted one may find room now.
+    void progressed(time_point now, visit const& how) noexcept;
     /// An admission ends. Those who weren't granted one shall ask again now.
     void leave(time_point now, visit const& how) noexcept;
 
@@ -94,6 +97,7 @@ public:
 
 private:
     void delivered(time_point now, visit const& how) noexcept;
+    void count(time_point now, visit const& how) noexcept;
     void refused(time_point now, visit const& how) noexcept;
     void pause(time_point end) noexcept;
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 
@@ -19,7 +20,10 @@ namespace {
 /// A requester, as its gate sees it.
 struct visitor
 {
-    planning::admission enter(core::host_gate& gate, time_point now) { return gate.enter(now, 4, waiter); }
+    planning::admission enter(core::host_gate& gate, time_point now, unsigned wish = 4)
+    {
+        return gate.enter(now, wish, waiter);
+    }
     bool was_woken()
     {
         context.restart();
@@ -68,4 +72,22 @@ TEST_CASE("when the one that waits for the end of a pause gives up, another one 
     gate.abandon(second.waiter);
     REQUIRE(third.was_woken());
     CHECK(third.enter(gate, pause_end + 1s).until == gate.pause_end());
+}
+
+TEST_CASE("who waits is woken when what comes to others, who go on, makes room")
+{
+    core::host_gate gate({});
+    std::array<visitor, 5> all;
+    for (std::size_t i = 0; i != 4; ++i)
+        REQUIRE(all[i].enter(gate, start, 8).granted);
+    REQUIRE(!all[4].enter(gate, start, 8).granted);
+    auto count = 0;
+    while (!all[4].was_woken() && ++count != 20)
+    {
+        auto const since = start + count * 1s;
+        gate.progressed(since + 1s, {.kind = visit_kind::delivered, .began = start, .bytes = 9, .counted_from = since});
+    }
+    CHECK(count > 4); // how quick four are isn't known before
+    CHECK(count < 20);
+    CHECK(all[4].enter(gate, start + 1min, 8).granted);
 }

@@ -13,7 +13,7 @@ constexpr auto start = time_point(std::chrono::hours(1));
 
 visit how(visit_kind kind, time_point began, std::optional<duration> retry_after = {})
 {
-    return {.kind = kind, .began = began, .bytes = 1000, .retry_after = retry_after};
+    return {.kind = kind, .began = began, .bytes = 1000, .counted_from = began, .retry_after = retry_after};
 }
 
 // So many are let in at that time.

@@ -130,12 +130,9 @@ TEST_CASE("more are at work while that brings more bytes")
     for (auto const& [each, total, limit] :
          {row{1e6, 1e9, 32}, row{1e6, 8e6, 8}, row{1e6, 12e6, 12}, row{1e6, 2e6, 4}, row{1e6, 20e6, 20}})
     {
-        visitors all(
-            [=](time_point, unsigned under_way) {
-                auto const rate = std::min(each, total / (under_way + 1));
-                return good(std::chrono::duration_cast<duration>(std::chrono::duration<double>(2e5 / rate)), 200'000);
-            },
-            32);
+        auto const alone = std::chrono::duration_cast<duration>(std::chrono::duration<double>(2e5 / each));
+        visitors all([=](time_point, unsigned) { return good(alone, 200'000); }, 32);
+        all.line = total;
         all.run(60s);
         CAPTURE(total);
         CAPTURE(all.figures(300 * std::min(total, 32 * each) / 1e6));
@@ -144,4 +141,18 @@ TEST_CASE("more are at work while that brings more bytes")
         CHECK(all.budget.limit() >= limit);
         CHECK(all.budget.limit() <= 2 * limit);
     }
+}
+
+TEST_CASE(
+    "who is long at work is counted meanwhile: a server that is slow on each connection soon has as many as it can use")
+{
+    visitors all([](time_point, unsigned) { return good(80s, 4'000'000); }, 128);
+    all.run(20s);
+    CHECK(all.budget.limit() == 128);
+    CHECK(all.budget.active() == 128);
+    visitors some(
+        [](time_point, unsigned under_way) { return under_way < 12 ? good(80s, 4'000'000) : refusal(); }, 128);
+    some.run(20s);
+    CHECK(some.budget.limit() <= 12);
+    CHECK(some.refused_count(0s, 20s) <= 5);
 }

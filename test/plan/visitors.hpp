@@ -16,6 +16,7 @@ namespace webseed::test {
 using namespace std::chrono_literals;
 using namespace webseed::planning;
 
+inline constexpr auto progress_interval = 500ms;
 inline constexpr auto start = time_point(std::chrono::hours(1));
 
 // What a server makes of a request. Whoever is refused knows after `round_trip`.
@@ -42,7 +43,7 @@ public:
     void run(duration time)
     {
         for (unsigned i = 0; i != count_; ++i)
-            turns_.push({start, i, &visitors::admit, {}});
+            turns_.push({start, i, &visitors::admit, {}, 0, 0});
         while (!turns_.empty() && turns_.top().at < start + time)
         {
             auto const next = turns_.top();
@@ -74,6 +75,8 @@ private:
         unsigned who = 0;
         void (visitors::*step)(turn const&) = nullptr;
         visit told{};
+        double left = 0;                                                  // bytes
+        double rate = 0;                                                  // bytes a second, unless the line has less
         bool operator<(turn const& other) const { return at > other.at; } // the first on top
     };
 
@@ -81,11 +84,17 @@ private:
     {
         auto const granted = budget.admit(now_, count_);
         if (granted.granted)
-            turns_.push({budget.reserve(now_), now.who, &visitors::send, {.began = now_, .active = granted.active}});
+            turns_.push(
+                {budget.reserve(now_),
+                 now.who,
+                 &visitors::send,
+                 {.began = now_, .active = granted.active, .counted_from = now_},
+                 0,
+                 0});
         else if (granted.until == time_point::max())
             waiting_.push_back(now.who);
         else
-            turns_.push({granted.until, now.who, &visitors::admit, {}});
+            turns_.push({granted.until, now.who, &visitors::admit, {}, 0, 0});
     }
 
     void send(turn const& now)
@@ -96,7 +105,47 @@ private:
         told.bytes = got.bytes;
         told.retry_after = got.retry_after;
         told.random = random_();
-        turns_.push({now_ + got.time, now.who, &visitors::leave, told});
+        told.bytes = 0;
+        if (got.kind != visit_kind::delivered)
+            turns_.push({now_ + got.time, now.who, &visitors::leave, told, 0, 0});
+        else
+            go_on(
+                {now_, now.who, nullptr, told, static_cast<double>(got.bytes),
+                 static_cast<double>(got.bytes) / std::chrono::duration<double>(got.time).count()});
+    }
+
+    // Part by part, since the line is shared with whoever comes and goes meanwhile.
+    void go_on(turn const& now)
+    {
+        auto next = now;
+        auto const rate = std::min(now.rate, line / under_way_);
+        auto const rest = std::chrono::duration_cast<duration>(std::chrono::duration<double>(now.left / rate));
+        auto const span = std::min<duration>(rest, 50ms);
+        auto const bytes = span == rest ? now.left : rate * std::chrono::duration<double>(span).count();
+        next.at = now_ + span;
+        next.left -= bytes;
+        next.told.bytes += static_cast<std::uint64_t>(bytes);
+        next.step = span == rest ? &visitors::leave : &visitors::progress;
+        turns_.push(next);
+    }
+
+    void progress(turn const& now)
+    {
+        auto next = now;
+        if (now_ - now.told.counted_from >= progress_interval)
+        {
+            budget.progressed(now_, now.told);
+            next.told.bytes = 0;
+            next.told.counted_from = now_;
+            admit_waiting();
+        }
+        go_on(next);
+    }
+
+    void admit_waiting()
+    {
+        for (auto const each : std::exchange(waiting_, {}))
+            turns_.push({now_, each, &visitors::admit, {}, 0, 0});
     }
 
     void leave(turn const& now)
@@ -107,9 +156,8 @@ private:
         else
             refused.push_back(now_);
         budget.leave(now_, now.told);
-        for (auto const each : std::exchange(waiting_, {}))
-            turns_.push({now_, each, &visitors::admit, {}});
-        turns_.push({now_, now.who, &visitors::admit, {}});
+        admit_waiting();
+        turns_.push({now_, now.who, &visitors::admit, {}, 0, 0});
     }
 
     server server_;
@@ -118,6 +166,7 @@ public:
     host_budget budget;
     std::size_t delivered = 0;
     std::vector<time_point> refused; // when
+    double line = 1e12;              // bytes a second, for all together
 
 private:
     unsigned count_;

@@ -46,6 +46,9 @@ public:
 
     executor_type get_executor() const noexcept;
 
+    /// Bytes of buffers in use at the moment, as engine_options::buffered_size_max bounds them. Any thread.
+    std::uint64_t buffered_size() const;
+
     /// Prepares a download; async_run() starts it. Its seeds are those of the torrent and `mirrors`; those that
     /// can't be used are given up at once, with an event. Any thread.
     download

@@ -40,6 +40,14 @@ struct engine_options
     /// download that asks has requesters. Within that it is as many as the host seems to like: more while that brings
     /// more bytes, half as many after a 429, a 503 or a reset.
     unsigned host_requests_max = 0;
+    /// Requests under way at all hosts together; 0: any number. Each has a connection of its own; those that are kept
+    /// for later don't count. Where it is reached, the download comes next that has the fewest.
+    unsigned requests_max = 0;
+    /// Bytes that have left their connections and haven't reached their storage yet. Where so much is on its way, for a
+    /// storage takes its time, connections aren't read from, and their servers wait. No download takes more of it than
+    /// is left to the others, so a storage that hangs holds up its own alone. At least 512 KiB; workers that hash what
+    /// is there already, chunked bodies, loading and probing have a buffer of 256 KiB each on top.
+    std::uint64_t buffered_size_max = 64u << 20;
 };
 
 struct download_options : request_options

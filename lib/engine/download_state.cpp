@@ -43,11 +43,11 @@ seed_doing doing_of(planning::standing_kind kind)
 
 download_state::download_state(
     torrent::layout const& layout, planning::plan_options const& options, event_queue& events, published<stats>& board,
-    storage* store)
+    storage* store, hold_ups const* held)
     : layout_(layout)
     , events_(events)
     , board_(board)
-    , plan_(layout, options)
+    , plan_(layout, excusing(options, held))
     , store_(store)
     , kept_size_max_(options.kept_size_max)
 {
@@ -406,6 +406,15 @@ void download_state::tell_given_up(seed_stats& seed, error_code error)
 {
     seed.state = seed_state::given_up;
     events_.push(seed_given_up{seed.url, error, seed.last_error});
+}
+
+// Nobody is taken for silent whom we keep from hearing.
+planning::plan_options download_state::excusing(planning::plan_options options, hold_ups const* held)
+{
+    options.is_held_up = [this, held](planning::requester_id id, time_point now) {
+        return of(id).link->is_storing() || (held && held->is_held_up(now));
+    };
+    return options;
 }
 
 void download_state::tell_requesters()

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/event_queue.hpp"
+#include "engine/hold_ups.hpp"
 #include "engine/published.hpp"
 #include "engine/read_request.hpp"
 #include "engine/requester_link.hpp"
@@ -47,7 +48,7 @@ public:
     /// The references must outlive it, and the storage, too. If that is bounded, nothing is wanted but what is read.
     download_state(
         torrent::layout const& layout, planning::plan_options const& options, event_queue& events,
-        published<stats>& board, storage* store = nullptr);
+        published<stats>& board, storage* store = nullptr, hold_ups const* held = nullptr);
 
     planning::plan const& plan() const noexcept { return plan_; }
 
@@ -138,6 +139,7 @@ private:
     void
     tell_settlement(seed_stats& seed, planning::settlement const& told, result_of_claim const& result, time_point now);
     diagnostics describe_bad(std::uint32_t piece, std::string const& url) const;
+    planning::plan_options excusing(planning::plan_options options, hold_ups const* held);
     void tell_requesters();
     void tell_readers();
     void tell_storage();

@@ -33,15 +33,16 @@ public:
         shared_.crew = std::make_shared<workers>(options.worker_count, std::move(options.worker_executor));
         shared_.net = options.net ? std::move(options.net) : make_tcp_network();
         shared_.time = options.time ? std::move(options.time) : make_system_clock();
-        shared_.buffers = std::make_shared<buffer_pool>(shared_.crew->count() + 1);
+        shared_.buffers = std::make_shared<buffer_pool>(shared_.crew->count() + 1, options.buffered_size_max);
         planning::host_options polite;
         polite.requests_max = options.host_requests_max;
-        shared_.hosts = std::make_shared<host_gates>(polite);
+        shared_.hosts = std::make_shared<host_gates>(polite, options.requests_max);
         shared_.limit = make_limit(options.rate_max);
         shared_.addresses = options.addresses ? std::move(options.addresses) : default_address_policy;
     }
 
     asio::any_io_executor const& front() const noexcept { return shared_.front; }
+    std::uint64_t buffered_size() const { return shared_.buffers->lent(); }
 
     std::shared_ptr<session>
     add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
@@ -96,7 +97,8 @@ private:
     void keep(std::weak_ptr<activity> made)
     {
         std::lock_guard const lock(mutex_);
-        std::erase_if(activities_, [](auto const& weak) { return weak.expired(); });
+        if (activities_.size() == activities_.capacity()) // which at the most doubles
+            std::erase_if(activities_, [](auto const& weak) { return weak.expired(); });
         activities_.push_back(std::move(made));
     }
 
@@ -168,6 +170,11 @@ engine::~engine()
 engine::executor_type engine::get_executor() const noexcept
 {
     return core_->front();
+}
+
+std::uint64_t engine::buffered_size() const
+{
+    return core_->buffered_size();
 }
 
 download

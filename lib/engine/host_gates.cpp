@@ -112,11 +112,16 @@ std::optional<time_point> host_pass::enter(endpoint const& host)
         host_ = host;
         waiter_ = std::make_shared<host_waiter>(host_waiter{link_});
     }
+    if (!take_turn())
+        return time_point::max();
     auto const now = time_.now();
     auto const answer = gate_->enter(now, wish_, waiter_);
     is_waiting_ = !answer.granted;
     if (!answer.granted)
+    {
+        end_turn();
         return answer.until;
+    }
     is_inside_ = true;
     visit_.began = now;
     visit_.counted_from = now;
@@ -150,11 +155,28 @@ void host_pass::leave(planning::visit how)
     how.active = visit_.active;
     how.bytes -= std::min(how.bytes, passed_);
     gate_->leave(time_.now(), how);
+    end_turn();
+}
+
+bool host_pass::take_turn()
+{
+    auto* const all = gates_.requests();
+    has_turn_ = has_turn_ || (all && all->enter(link_, of_));
+    is_in_line_ = all && !has_turn_;
+    return !is_in_line_;
+}
+
+void host_pass::end_turn()
+{
+    if (std::exchange(has_turn_, false))
+        gates_.requests()->leave(of_);
 }
 
 void host_pass::give_up()
 {
     leave({});
+    if (std::exchange(is_in_line_, false))
+        gates_.requests()->abandon(link_, of_);
     if (!std::exchange(is_waiting_, false))
         return;
     gate_->abandon(waiter_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/requester_link.hpp"
+#include "engine/turnstile.hpp"
 #include "plan/host_budget.hpp"
 
 #include <webseed/clock.hpp>
@@ -60,16 +61,23 @@ private:
 class host_gates
 {
 public:
-    explicit host_gates(planning::host_options options)
+    /// @param requests_max  under way at all of them together; 0: any number.
+    explicit host_gates(planning::host_options options, unsigned requests_max = 0)
         : options_(options)
+        , requests_(requests_max, false)
+        , has_limit_(requests_max != 0)
     {}
 
     std::shared_ptr<host_gate> at(endpoint const& host);
+    /// Who enters a host is to be in there, too; null: there is no limit.
+    turnstile* requests() noexcept { return has_limit_ ? &requests_ : nullptr; }
 
 private:
     using key = std::tuple<std::string, std::string, std::uint16_t>;
 
     planning::host_options options_;
+    turnstile requests_;
+    bool has_limit_;
     std::mutex mutex_; // held for a look
     std::map<key, std::shared_ptr<host_gate>> gates_;
 };
@@ -78,11 +86,14 @@ private:
 class host_pass
 {
 public:
-    /// The references must outlive it. @param wish  as of host_gate::enter().
-    host_pass(host_gates& gates, clock& time, std::weak_ptr<requester_link> waiter, unsigned wish)
+    /// The references must outlive it. @param of    the download.
+    /// @param wish  as of host_gate::enter().
+    host_pass(
+        host_gates& gates, clock& time, std::shared_ptr<requester_link> waiter, turnstile::group of, unsigned wish)
         : gates_(gates)
         , time_(time)
         , link_(std::move(waiter))
+        , of_(of)
         , wish_(wish)
     {}
     ~host_pass() { give_up(); }
@@ -107,10 +118,16 @@ public:
     void give_up();
 
 private:
+    bool take_turn();
+    void end_turn();
+
     host_gates& gates_;
     clock& time_;
-    std::weak_ptr<requester_link> link_;
+    std::shared_ptr<requester_link> link_;
+    turnstile::group of_;
     unsigned wish_;
+    bool has_turn_ = false; // among all requests
+    bool is_in_line_ = false;
     endpoint host_;                       // of the gate
     std::shared_ptr<host_gate> gate_;     // null: it was nowhere yet
     std::shared_ptr<host_waiter> waiter_; // at this gate

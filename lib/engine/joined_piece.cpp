@@ -26,8 +26,9 @@ examined failed(error_code error, std::uint32_t piece, std::string const& what)
     return seen;
 }
 
-asio::awaitable<examined>
-read(download_parts const& parts, planning::judge work, torrent::piece_digest& digest, requester_link const& link)
+asio::awaitable<examined> read(
+    download_parts const& parts, planning::judge work, torrent::piece_digest& digest, http::buffer_lender& buffers,
+    requester_link const& link)
 {
     examined seen;
     torrent::sha1_digest of_part;
@@ -36,7 +37,10 @@ read(download_parts const& parts, planning::judge work, torrent::piece_digest& d
     {
         for (auto at = range.offset; at != range.end();)
         {
-            http::buffer_lease const lease(parts.buffers);
+            auto const room = co_await http::borrow_in_turn(buffers);
+            if (room.empty())
+                co_return examined();
+            http::buffer_lease const lease(buffers, room);
             auto const some = lease.bytes().first(std::min<std::uint64_t>(lease.bytes().size(), range.end() - at));
             auto const error = co_await parts.store.read(at, some);
             if (error)
@@ -56,14 +60,15 @@ read(download_parts const& parts, planning::judge work, torrent::piece_digest& d
 
 } // namespace
 
-asio::awaitable<examined>
-examine(download_parts const& parts, planning::judge work, torrent::piece_digest& digest, requester_link const& link)
+asio::awaitable<examined> examine(
+    download_parts const& parts, planning::judge work, torrent::piece_digest& digest, http::buffer_lender& buffers,
+    requester_link const& link)
 {
     examined seen;
     auto const piece = work.piece;
     try
     {
-        seen = co_await read(parts, std::move(work), digest, link);
+        seen = co_await read(parts, std::move(work), digest, buffers, link);
     }
     catch (boost::system::system_error const& error)
     {

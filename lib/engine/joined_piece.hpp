@@ -21,7 +21,8 @@ struct examined
 
 /// Reads it. Unknown if the link is closed or the operation cancelled meanwhile, or with an error; doesn't throw.
 /// @param digest  it, and the others but for `work`, must outlive the operation.
-boost::asio::awaitable<examined>
-examine(download_parts const& parts, planning::judge work, torrent::piece_digest& digest, requester_link const& link);
+boost::asio::awaitable<examined> examine(
+    download_parts const& parts, planning::judge work, torrent::piece_digest& digest, http::buffer_lender& buffers,
+    requester_link const& link);
 
 } // namespace webseed::core

@@ -147,7 +147,10 @@ asio::awaitable<error_code> piece_sink::keep(std::span<std::byte const> bytes)
     if (link_.is_stopped())
         co_return asio::error::operation_aborted;
     link_.set_storing(true);
-    storage_error_ = co_await parts_.store.write(position_, bytes);
+    {
+        hold_up const mark(parts_.held, parts_.time);
+        storage_error_ = co_await parts_.store.write(position_, bytes);
+    }
     link_.set_storing(false);
     if (link_.is_closed())
         co_return asio::error::operation_aborted;

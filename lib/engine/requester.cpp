@@ -42,6 +42,11 @@ result_of_claim stopped()
     return result;
 }
 
+client_parts asking_with(client_parts const& parts, http::buffer_lender& buffers)
+{
+    return {parts.net, parts.time, buffers, parts.addresses, parts.options};
+}
+
 result_of_claim copy_failed()
 {
     result_of_claim result;
@@ -67,8 +72,9 @@ requester::requester(
     , id_(id)
     , link_(std::move(link))
     , seed_(std::move(seed))
-    , client_(parts.asking, seed_->is_named_by_user())
-    , pass_(parts.hosts, parts.time, link_, std::max(1u, parts.options.requesters_per_seed))
+    , buffers_(parts.buffers, link_, &parts, parts.time, parts.held)
+    , client_(asking_with(parts.asking, buffers_), seed_->is_named_by_user())
+    , pass_(parts.hosts, parts.time, link_, &parts, std::max(1u, parts.options.requesters_per_seed))
     , throttle_(seed_->limit(), parts.limit, parts.engine_limit)
     , ahead_(parts.layout, *seed_, std::max(1u, parts.options.pipelined_requests_max))
     , digest_(parts.layout)
@@ -162,7 +168,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
 // Whatever happens, the piece isn't lost: somebody else judges it if this one can't.
 asio::awaitable<void> requester::judge(planning::judge work)
 {
-    auto seen = co_await examine(parts_, work, digest_, *link_);
+    auto seen = co_await examine(parts_, work, digest_, buffers_, *link_);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     auto turn = [piece = work.piece, seen = std::move(seen), now = parts_.time.now()](download_state& state) {
         state.judged(piece, seen.found, seen.digests, now);
@@ -199,7 +205,10 @@ asio::awaitable<result_of_claim> requester::copy(piece_sink& sink, planning::cla
             error = co_await sink.accept_pad(slice.size);
         else
         {
-            http::buffer_lease const lease(parts_.buffers);
+            auto const room = co_await http::borrow_in_turn(buffers_);
+            if (room.empty())
+                co_return stopped();
+            http::buffer_lease const lease(buffers_, room);
             auto const part = lease.bytes().first(std::min<std::uint64_t>(lease.bytes().size(), slice.size));
             error = co_await parts_.store.read(source + (sink.position() - target), part);
             if (error)

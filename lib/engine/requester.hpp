@@ -52,6 +52,7 @@ private:
     planning::requester_id id_;
     std::shared_ptr<requester_link> link_;
     std::shared_ptr<web_seed> seed_;
+    requester_buffers buffers_;
     client client_;
     host_pass pass_;
     throttle throttle_;

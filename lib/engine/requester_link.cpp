@@ -39,6 +39,7 @@ void requester_link::begin(planning::claim_id claim) noexcept
 void requester_link::end() noexcept
 {
     claim_.reset();
+    is_stopped_ = false;
 }
 
 } // namespace webseed::core

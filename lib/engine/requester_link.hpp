@@ -32,6 +32,8 @@ public:
     /// Stops the work on this claim, if it is still that requester's. A write to the storage that is under way is
     /// finished first, and a piece that it completes still counts.
     void stop(planning::claim_id claim);
+    /// Whether it waits for the storage.
+    bool is_storing() const noexcept { return is_storing_.load(std::memory_order_relaxed); }
     /// Somebody is idle who could do part of what this one does.
     void ask_to_share() noexcept { is_asked_.store(true, std::memory_order_release); }
 
@@ -46,7 +48,7 @@ public:
     /// Whether it has been asked to share since the last call.
     bool take_ask() noexcept { return is_asked_.load(std::memory_order_acquire) && is_asked_.exchange(false); }
     /// While set, stop() doesn't interrupt.
-    void set_storing(bool storing) noexcept { is_storing_ = storing; }
+    void set_storing(bool storing) noexcept { is_storing_.store(storing, std::memory_order_relaxed); }
 
 private:
     boost::asio::any_io_executor executor_;
@@ -55,7 +57,7 @@ private:
     wakeup wakeup_;
     std::optional<planning::claim_id> claim_;
     bool is_stopped_ = false;
-    bool is_storing_ = false;
+    std::atomic<bool> is_storing_ = false;
 };
 
 } // namespace webseed::core

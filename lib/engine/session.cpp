@@ -63,10 +63,10 @@ session::session(
     , store_(std::move(into))
     , events_(shared_.front, options_.event_count_max)
     , home_(shared_.crew->next_serial())
-    , state_(home_, layout_, plan_options_of(options_, *store_), events_, board_, store_.get())
+    , state_(home_, layout_, plan_options_of(options_, *store_), events_, board_, store_.get(), &held_)
     , parts_{
           layout_, options_, *store_, *shared_.time, *shared_.buffers, state_,
-          client_parts_of(shared_, options_),
+          client_parts_of(shared_, options_), held_,
           *shared_.hosts, shared_.limit, make_limit(options_.rate_max)}
     , group_(home_, [this](std::exception_ptr failure) { fail(failure); })
     , remembering_(home_, [this](std::exception_ptr failure) { fail(failure); })

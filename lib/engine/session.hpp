@@ -105,6 +105,7 @@ private:
     published<stats> board_;
     published<download_state::ending> ending_;
     boost::asio::any_io_executor home_; // of run(), the group, and what they alone touch
+    hold_ups held_;
     guarded<download_state> state_;
     download_parts parts_;
     task_group group_;

@@ -18,16 +18,26 @@ public:
     virtual ~buffer_lender() = default;
     /// At least 32 KiB.
     virtual std::span<std::byte> borrow() = 0;
+    /// The same, or nothing if so much is lent that whoever can is to wait.
+    virtual std::span<std::byte> try_borrow() { return borrow(); }
+    /// After try_borrow() gave nothing: completes when it is to be tried again. Errors: operation_aborted when nobody
+    /// is to borrow anything any more.
+    virtual boost::asio::awaitable<error_code> wait() { co_return error_code(); }
     virtual void give_back(std::span<std::byte> buffer) noexcept = 0;
 };
 
-/// A borrowed buffer.
+/// A borrowed buffer, until it is given back.
 class buffer_lease
 {
 public:
     explicit buffer_lease(buffer_lender& lender)
         : lender_(lender)
         , bytes_(lender.borrow())
+    {}
+    /// @param bytes  what the lender gave.
+    buffer_lease(buffer_lender& lender, std::span<std::byte> bytes)
+        : lender_(lender)
+        , bytes_(bytes)
     {}
     buffer_lease(buffer_lease const&) = delete;
     buffer_lease& operator=(buffer_lease const&) = delete;
@@ -39,6 +49,20 @@ private:
     buffer_lender& lender_;
     std::span<std::byte> bytes_;
 };
+
+/// What is to be lent, once it is; nothing when nobody is to borrow anything any more.
+inline boost::asio::awaitable<std::span<std::byte>> borrow_in_turn(buffer_lender& lender)
+{
+    auto bytes = lender.try_borrow();
+    while (bytes.empty())
+    {
+        auto const error = co_await lender.wait();
+        if (error)
+            break;
+        bytes = lender.try_borrow();
+    }
+    co_return bytes;
+}
 
 /// Takes the body of one range, in order.
 class body_sink

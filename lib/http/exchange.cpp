@@ -86,8 +86,14 @@ asio::awaitable<error_code> exchange::run()
         error = co_await wait(); // no answer comes that fast, unless it was asked for long ago
     while (!error && !is_done())
     {
+        auto const buffer = parts_.buffers.try_borrow();
+        if (buffer.empty())
         {
-            buffer_lease const lease(parts_.buffers);
+            error = co_await parts_.buffers.wait();
+            continue;
+        }
+        {
+            buffer_lease const lease(parts_.buffers, buffer);
             auto got = read_into(lease.bytes());
             while (got)
             {

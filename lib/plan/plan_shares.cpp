@@ -226,6 +226,8 @@ time_point plan::look_around(requester_id id, time_point now)
         auto& held = of(each).held;
         if (held->is_overdue || held->work.copy_of)
             continue;
+        if (options_.is_held_up && options_.is_held_up(each, now))
+            held->heard_at = now; // its patience begins when it can hear
         auto const rest = part_run{held->next, held->work.parts.last};
         if (quick.refused.first_gap(rest).empty())
             continue;

@@ -7,6 +7,7 @@
 #include <webseed/types.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -46,6 +47,8 @@ struct plan_options
     /// Bytes that the storage keeps; 0: all. So much is verified or claimed at the most, but for what is urgent: what
     /// nobody has read for the longest time is forgotten for what is claimed.
     std::uint64_t kept_size_max = 0;
+    /// Whether something else than its seed keeps bytes from a requester at that time; null: never.
+    std::function<bool(requester_id, time_point)> is_held_up{};
 };
 
 /// Pieces that somebody reads, or soon will.

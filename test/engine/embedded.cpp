@@ -59,6 +59,8 @@ public:
 
     asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override
     {
+        if (holds_.before_writing)
+            co_await holds_.before_writing();
         auto const error = holds_.on_write();
         if (!error)
             std::memcpy(holds_.bytes.data() + offset, bytes.data(), bytes.size());
@@ -85,9 +87,8 @@ std::string joined(std::vector<made_file> const& files)
     return all;
 }
 
-engine_options options_of(world& outside)
+engine_options options_of(world& outside, engine_options made)
 {
-    engine_options made;
     made.worker_executor = outside.context.get_executor();
     made.net = outside.net;
     made.time = outside.time;
@@ -141,10 +142,10 @@ std::unique_ptr<storage> make_storage(shelf& holds, metainfo const& torrent)
     return std::make_unique<shelf_storage>(holds);
 }
 
-embedded::embedded(std::vector<made_file> made, std::uint64_t piece_length)
+embedded::embedded(std::vector<made_file> made, std::uint64_t piece_length, engine_options how)
     : files(std::move(made))
     , torrent(torrent_with(files, piece_length))
-    , on(outside.context.get_executor(), options_of(outside))
+    , on(outside.context.get_executor(), options_of(outside, std::move(how)))
 {}
 
 embedded::~embedded()

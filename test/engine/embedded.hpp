@@ -48,6 +48,8 @@ struct shelf
     /// Told in the same way what to remember. How long it takes.
     std::function<error_code(std::string)> on_remember = [](std::string const&) { return error_code(); };
     std::function<asio::awaitable<void>()> before_remembering;
+    /// How long a write takes.
+    std::function<asio::awaitable<void>()> before_writing;
 };
 
 /// @param holds  must outlive the storage.
@@ -56,7 +58,7 @@ std::unique_ptr<storage> make_storage(shelf& holds, metainfo const& torrent);
 class embedded
 {
 public:
-    explicit embedded(std::vector<made_file> files, std::uint64_t piece_length = 16);
+    explicit embedded(std::vector<made_file> files, std::uint64_t piece_length = 16, engine_options how = {});
     ~embedded();
 
     /// A seed http://`host`/ that serves the files, or answers otherwise.

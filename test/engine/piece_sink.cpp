@@ -51,20 +51,23 @@ struct lone_sink
     core::guarded<core::download_state> state{
         outside.context.get_executor(), layout, planning::plan_options(), events, board};
     address_policy addresses = default_address_policy;
+    core::hold_ups held;
     core::host_gates hosts{planning::host_options()};
-    core::download_parts parts{layout,
-                               options,
-                               *store,
-                               *outside.time,
-                               buffers,
-                               state,
-                               {*outside.net, *outside.time, buffers, addresses, options},
-                               hosts,
-                               {},
-                               {}};
+    core::download_parts parts{
+        layout,
+        options,
+        *store,
+        *outside.time,
+        buffers,
+        state,
+        {*outside.net, *outside.time, buffers, addresses, options},
+        held,
+        hosts,
+        {},
+        {}};
     std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(outside.context.get_executor());
     torrent::piece_digest digest{layout};
-    core::host_pass pass{hosts, *outside.time, link, 1};
+    core::host_pass pass{hosts, *outside.time, link, nullptr, 1};
     core::piece_sink sink{parts, *link, pass, planning::requester_id{0}, {0, 32}, digest};
 };
 

@@ -69,11 +69,18 @@ asio::awaitable<void> download_task::tell_events()
         auto const [error, happened] = co_await download_.async_next_event(use_tuple);
         if (error)
             co_return;
-        if (view_)
-            view_->tell(torrent_, happened);
-        if (output_.json)
-            print_json(json_of(torrent_, happened));
+        tell(happened);
+        while (auto const another = download_.try_next_event())
+            tell(*another);
     }
+}
+
+void download_task::tell(event const& happened)
+{
+    if (view_)
+        view_->tell(torrent_, happened);
+    if (output_.json)
+        print_json(json_of(torrent_, happened));
 }
 
 asio::awaitable<void> download_task::show_progress()

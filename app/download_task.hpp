@@ -31,6 +31,7 @@ public:
 private:
     boost::asio::awaitable<error_code> run_download();
     boost::asio::awaitable<void> tell_events();
+    void tell(event const& happened);
     boost::asio::awaitable<void> show_progress();
 
     output_options output_;

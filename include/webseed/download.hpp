@@ -14,6 +14,7 @@
 #include <boost/system/result.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +71,9 @@ public:
         };
         return boost::asio::async_initiate<CompletionToken, void(error_code, event)>(std::move(start), token, session_);
     }
+
+    /// The next event, if one has happened that nobody has taken yet. So that many at once cost one wait. Any thread.
+    std::optional<event> try_next_event();
 
     /// Adds a web seed; used at once if the download runs. Any thread.
     /// Errors: errc::url_invalid, errc::scheme_unsupported; errc::closed when the download has ended.

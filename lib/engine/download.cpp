@@ -5,6 +5,7 @@
 
 #include <webseed/download.hpp>
 
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -49,6 +50,11 @@ download::~download()
 download::executor_type download::get_executor() const noexcept
 {
     return session_->front();
+}
+
+std::optional<event> download::try_next_event()
+{
+    return session_->events().try_pop();
 }
 
 error_code download::add_seed(std::string url)

@@ -11,6 +11,7 @@ namespace asio = boost::asio;
 
 void event_queue::push(event happened)
 {
+    auto is_first = false;
     {
         std::lock_guard const lock(mutex_);
         if (queue_.size() == count_max_)
@@ -18,9 +19,11 @@ void event_queue::push(event happened)
             ++lost_;
             return;
         }
+        is_first = queue_.empty();
         queue_.push_back(std::move(happened));
     }
-    bell_.ring();
+    if (is_first)
+        bell_.ring(); // for the others whoever takes this one rings
 }
 
 void event_queue::close()
@@ -45,7 +48,7 @@ std::optional<event> event_queue::try_pop()
         has_more = !queue_.empty();
     }
     if (has_more)
-        bell_.ring(); // several pushes may have rung only once
+        bell_.ring();
     return first;
 }
 

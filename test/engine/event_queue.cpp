@@ -56,6 +56,37 @@ TEST_CASE("who waits for an event is told as soon as it happens, each of several
     CHECK(f.told == "0 1 2 ");
 }
 
+TEST_CASE("who was woken for an event that somebody else has taken goes on waiting")
+{
+    fixture f;
+    f.pop();
+    f.poll();
+    f.push(0);
+    CHECK(f.queue.try_pop());
+    CHECK_FALSE(f.queue.try_pop());
+    f.poll();
+    CHECK(f.told.empty());
+    f.push(1);
+    f.poll();
+    CHECK(f.told == "1 ");
+}
+
+TEST_CASE("of several events one is told, and the others can be taken without waiting")
+{
+    fixture f;
+    f.pop();
+    f.poll();
+    f.push(0);
+    f.push(1);
+    f.push(2);
+    f.poll();
+    CHECK(f.told == "0 ");
+    CHECK(to_number(std::get<file_finished>(f.queue.try_pop().value()).file) == 1);
+    f.pop();
+    f.poll();
+    CHECK(f.told == "0 2 ");
+}
+
 TEST_CASE("events wait for whoever asks, in order and up to a limit, and then there is an end")
 {
     fixture f;

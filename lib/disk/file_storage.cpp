@@ -24,6 +24,8 @@ using torrent::file_slice;
 
 /// Far below the usual limit of 1024 descriptors a process, far above the number of files written at once.
 constexpr std::size_t open_file_count_max = 64;
+/// Smaller files get their size from their last byte, which mostly comes soon: a call less for each.
+constexpr std::uint64_t sized_first_min = 1u << 20;
 /// More than so many are synced together, which may mean to wait for what others have written.
 constexpr std::size_t lone_sync_max = 16;
 
@@ -95,6 +97,8 @@ public:
     {
         if (!keeper_)
             co_return error_code();
+        diagnostics ignored;
+        finish_sizes(ignored); // what changes later isn't remembered
         auto files = keeper_->unsafe(verified);
         auto first_failure = sync_together(files);
         for (auto const file : files)
@@ -278,13 +282,12 @@ private:
         auto const file = open_file(slice.file, disk::access::write);
         if (!file)
             return file.error();
-        bool const is_whole = slice.size == entry_of(slice.file).size;
         change_mark const mark(keeper_, slice.file);
-        if (auto const failed = prepare(slice.file, **file, is_whole))
+        if (auto const failed = prepare(slice.file, **file))
             return failed;
         if (auto const failed = disk::write_all((*file)->file, slice.offset, bytes))
             return failed;
-        if (is_whole)
+        if (slice.offset + slice.size == entry_of(slice.file).size)
             stages_[to_number(slice.file)] = stage::sized;
         return {};
     }
@@ -376,23 +379,42 @@ private:
         return lost_ ? refuse(lost_->file, lost_->error, cause) : error_code();
     }
 
-    /// Before the first write: cuts a file that is too long, and gives one that will be written in parts its full
-    /// size, sparsely. Two workers may do so at once: both set the same size, and neither touches what lies within.
-    error_code prepare(file_index index, disk::open_file const& file, bool is_whole)
+    /// Before the first write: cuts a file that is too long, and gives a large one its full size, sparsely. Two workers
+    /// may do so at once: both set the same size, and neither touches what lies within.
+    error_code prepare(file_index index, disk::open_file const& file)
     {
         auto& stage_now = stages_[to_number(index)];
         if (stage_now == stage::sized)
             return {};
-        stage_now = stage::begun;
+        auto first = stage::untouched;
+        stage_now.compare_exchange_strong(first, stage::begun);
         auto const size = entry_of(index).size;
-        if (file.size_when_opened > size || (file.size_when_opened < size && !is_whole))
+        if (file.size_when_opened < size && size < sized_first_min)
+            return {};
+        if (file.size_when_opened != size)
         {
             if (auto const failed = set_size(file.file, size))
                 return failed;
         }
-        if (!is_whole)
-            stage_now = stage::sized;
+        stage_now = stage::sized;
         return {};
+    }
+
+    /// Those of which the end was never written.
+    error_code finish_sizes(diagnostics& cause)
+    {
+        error_code first_failure;
+        for (std::uint32_t i = 0; i < stages_.size(); ++i)
+        {
+            if (stages_[i] != stage::begun)
+                continue;
+            auto const failed = cut(file_index{i});
+            if (!failed)
+                stages_[i] = stage::sized;
+            else if (!first_failure)
+                first_failure = refuse(file_index{i}, failed, cause);
+        }
+        return first_failure;
     }
 
     /// Cuts what is too long, makes the links, and makes sure that nobody took away or cut meanwhile what we wrote.
@@ -403,6 +425,8 @@ private:
         for (auto const file : overlong_)
             if (auto const failed = cut(file))
                 return refuse(file, failed, cause);
+        if (auto const failed = finish_sizes(cause))
+            return failed;
         for (std::uint32_t i = 0; i < stages_.size(); ++i)
         {
             auto const index = file_index{i};
@@ -440,15 +464,7 @@ private:
 
     error_code close_now(diagnostics& cause)
     {
-        error_code first_failure;
-        for (std::uint32_t i = 0; i < stages_.size(); ++i)
-        {
-            if (stages_[i] != stage::begun)
-                continue;
-            auto const failed = cut(file_index{i});
-            if (failed && !first_failure)
-                first_failure = refuse(file_index{i}, failed, cause);
-        }
+        auto const first_failure = finish_sizes(cause);
         cache_.clear();
         root_.reset();
         return first_failure ? first_failure : refuse_lost(cause);

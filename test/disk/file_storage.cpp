@@ -105,7 +105,7 @@ TEST_CASE("one write over several files lands in each of them, and not in paddin
     CHECK(std::distance(fs::recursive_directory_iterator(place.path()), {}) == 6);
 }
 
-TEST_CASE("a file that is written in parts has its full size at once, sparsely")
+TEST_CASE("a large file that is written in parts has its full size at once, sparsely")
 {
     constexpr std::uint64_t size = 1u << 30;
     temporary_directory place;
@@ -117,6 +117,30 @@ TEST_CASE("a file that is written in parts has its full size at once, sparsely")
     struct stat status;
     REQUIRE(::stat((place / "t/big").c_str(), &status) == 0);
     CHECK(status.st_blocks < 1000);
+}
+
+TEST_CASE("a small file gets its size from its end, or when all is over")
+{
+    temporary_directory place;
+    session files(place.path());
+    CHECK_FALSE(files.write(4, "BB")); // of the five of d/b
+    CHECK(place.read("t/d/b") == zeros(1) + "BB");
+    CHECK_FALSE(files.write(16, "C"));
+    CHECK_FALSE(files.write(19, "C"));
+    CHECK(place.read("t/d/c") == "C" + zeros(2) + "C");
+    CHECK_FALSE(files.close());
+    CHECK(place.read("t/d/b") == zeros(1) + "BB" + zeros(2));
+}
+
+TEST_CASE("a small file that is found and was cut short grows as one that is new does")
+{
+    temporary_directory place;
+    place.write("t/d/b", "BB");
+    session files(place.path());
+    CHECK_FALSE(files.write(5, "B"));
+    CHECK(place.read("t/d/b") == "BB" + std::string("B"));
+    CHECK_FALSE(files.complete());
+    CHECK(place.read("t/d/b") == "BBB" + zeros(2));
 }
 
 TEST_CASE("what lies on the disk already is told, no longer than the torrent says, adjacent ranges as one")

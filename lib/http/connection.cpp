@@ -46,6 +46,7 @@ connection::connection(
     , to_(std::move(to))
     , options_(std::move(options))
     , may_reach_(std::move(may_reach))
+    , in_(buffers_)
 {}
 
 asio::awaitable<error_code> connection::connect(std::string& detail)
@@ -77,37 +78,36 @@ void connection::close() noexcept
     stream_.reset();
     sent_.clear();
     sent_size_ = 0;
-    rest_.clear();
+    in_.clear();
     response_count_ = 0;
 }
 
 // What is to be written for the request, unless it was sent ahead, and for those that can go with it.
-exchange_place connection::send(range_request const& request, requests_ahead const& ahead, range_result& result)
+exchange_place connection::send(range_request const& request, requests_ahead& ahead, range_result& result)
 {
     exchange_place place;
     place.head_timeout = options_.head_timeout;
-    place.come = std::exchange(rest_, {});
     auto const now = time_.now();
-    auto const add = [&](std::string text) {
+    auto const add = [&](range_request asked, std::string const& text) {
         place.text += text;
         sent_size_ += text.size();
-        sent_.push_back({std::move(text), now});
+        sent_.push_back({std::move(asked), text.size(), now});
         ++result.requests;
     };
     if (sent_.empty())
-        add(request_head(request, options_.user_agent, facts_));
+        add(request, request_head(request, options_.user_agent, facts_));
     else
     {
         place.sent_at = sent_.front().at;
         place.head_timeout = std::min(place.head_timeout, ahead.patience);
     }
     result.sent_ahead = 0;
-    for (auto const& each : ahead.requests)
+    for (auto& each : ahead.requests)
     {
-        auto text = request_head(each, options_.user_agent, facts_);
+        auto const text = request_head(each, options_.user_agent, facts_);
         if (facts_.proxy_authorization || sent_size_ + text.size() > sent_size_max)
             break;
-        add(std::move(text));
+        add(std::move(each), text);
         ++result.sent_ahead;
     }
     place.is_followed = sent_.size() > 1;
@@ -119,17 +119,16 @@ exchange_place connection::send(range_request const& request, requests_ahead con
 asio::awaitable<bool>
 connection::ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result)
 {
-    exchange_parts const parts{time_, buffers_, options_, facts_, to_};
+    exchange_parts const parts{time_, buffers_, options_, facts_, to_, in_};
     exchange talk(parts, std::move(stream_), std::move(place), request, sink, result);
     result.error = co_await talk.run();
     stream_ = talk.take_reusable();
-    rest_ = talk.take_rest();
     result.response_count = ++response_count_;
     if (!stream_ || (result.error && result.was_among_others))
         close();
     else
     {
-        sent_size_ -= sent_.front().text.size();
+        sent_size_ -= sent_.front().size;
         sent_.pop_front();
     }
     result.under_way = static_cast<unsigned>(sent_.size());
@@ -143,8 +142,7 @@ connection::ask(range_request const& request, body_sink& sink, exchange_place pl
 asio::awaitable<range_result> connection::fetch(range_request request, body_sink& sink, requests_ahead ahead)
 {
     range_result result;
-    auto const is_next =
-        is_open() && !sent_.empty() && sent_.front().text == request_head(request, options_.user_agent, facts_);
+    auto const is_next = is_open() && !sent_.empty() && sent_.front().request == request;
     if (!is_next && (!is_open() || !sent_.empty() || !is_quiet()))
         close();
     for (;;)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "http/body_sink.hpp"
+#include "http/inbox.hpp"
 #include "http/range_response.hpp"
 #include "http/redirect.hpp"
 
@@ -61,6 +62,8 @@ struct range_request
     std::string validator{};
     /// Sent as they are: whoever asks has chosen what this server may get; see request_fields.hpp.
     std::vector<header_field> fields{};
+
+    friend bool operator==(range_request const&, range_request const&) = default;
 };
 
 struct range_result
@@ -161,13 +164,14 @@ private:
     // A request whose response hasn't begun to be read.
     struct sent_request
     {
-        std::string text;
+        range_request request;
+        std::size_t size = 0; // of its text
         time_point at;
     };
 
     boost::asio::awaitable<error_code> connect(std::string& detail);
     bool is_quiet();
-    exchange_place send(range_request const& request, requests_ahead const& ahead, range_result& result);
+    exchange_place send(range_request const& request, requests_ahead& ahead, range_result& result);
     boost::asio::awaitable<bool>
     ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result);
 
@@ -181,8 +185,8 @@ private:
     stream_facts facts_;
     // Of the stream:
     std::deque<sent_request> sent_;
-    std::size_t sent_size_ = 0;   // of their text
-    std::vector<std::byte> rest_; // the beginning of the next response
+    std::size_t sent_size_ = 0; // of their text
+    inbox in_;
     unsigned response_count_ = 0;
 };
 

@@ -27,9 +27,6 @@ constexpr std::size_t chunked_size_min = 5;
 constexpr unsigned interim_count_max = 8;
 // A body of no use up to this size is read and thrown away, which costs less than a new connection.
 constexpr std::uint64_t drain_size_max = 16 * 1024;
-// Read at once where a body may be followed by the next head: two small files or more, for a read each, and a wait for
-// each, would cost more than to carry what comes behind.
-constexpr std::size_t followed_size_max = 32 * 1024;
 // As long as it comes quickly: the answer is known, and somebody waits for it.
 constexpr auto drain_time_max = std::chrono::seconds(1);
 constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
@@ -63,6 +60,12 @@ exchange::exchange(
     , stream_(std::move(line))
 {}
 
+exchange::~exchange()
+{
+    if (stream_ || parts_.in.empty())
+        parts_.in.clear();
+}
+
 std::unique_ptr<stream> exchange::take_reusable() noexcept
 {
     if (!keeps_alive_ || left() != 0 || !is_clean_)
@@ -76,8 +79,9 @@ asio::awaitable<error_code> exchange::run()
     start_ = parts_.time.now();
     deadline_ = options.range_timeout.count() == 0 ? time_point::max() : start_ + options.range_timeout;
     head_deadline_ = std::min(start_ + place_.head_timeout, deadline_);
-    carried_ = std::move(place_.come);
-    has_come_ = !carried_.empty();
+    has_come_ = !parts_.in.empty();
+    if (has_come_)
+        hear();
     error_code error;
     if (!place_.text.empty())
         error = co_await stream_->write(asio::buffer(place_.text), head_deadline_);
@@ -86,31 +90,29 @@ asio::awaitable<error_code> exchange::run()
         error = co_await wait(); // no answer comes that fast, unless it was asked for long ago
     while (!error && !is_done())
     {
-        auto const buffer = parts_.buffers.try_borrow();
-        if (buffer.empty())
+        auto const buffer = parts_.in.is_open() ? std::span<std::byte>() : parts_.buffers.try_borrow();
+        if (!buffer.empty())
+            parts_.in.open(buffer);
+        if (!parts_.in.is_open())
         {
             error = co_await parts_.buffers.wait();
             continue;
         }
+        error = read();
+        while (!error)
         {
-            buffer_lease const lease(parts_.buffers, buffer);
-            auto got = read_into(lease.bytes());
-            while (got)
-            {
-                error = co_await consume(*got);
-                if (error)
-                    co_return error;
-                if (is_done())
-                    co_return plan_.error;
-                if (is_late())
-                    error = errc::range_timed_out;
-                if (error || (has_head_ && sink_.is_due()))
-                    break;
-                got = read_into(lease.bytes());
-            }
-            if (!got)
-                error = got.error();
+            error = co_await consume();
+            if (error)
+                co_return error;
+            if (is_done())
+                co_return plan_.error;
+            if (is_late())
+                error = errc::range_timed_out;
+            if (error || (has_head_ && sink_.is_due()))
+                break;
+            error = read();
         }
+        parts_.in.shut();
         if (error == asio::error::would_block)
             error = co_await wait();
         else if (!error)
@@ -121,45 +123,42 @@ asio::awaitable<error_code> exchange::run()
     co_return error;
 }
 
-// What has arrived, behind what was carried; would_block where nothing has.
-boost::system::result<std::span<std::byte const>> exchange::read_into(std::span<std::byte> buffer)
-{
-    if (std::exchange(has_come_, false))
-        return hear(buffer, 0);
-    auto room = buffer.subspan(carried_.size());
-    room = room.first(std::min(room.size(), std::max<std::size_t>(sink_.size_max(), 1)));
-    if (has_head_ && !parser_)
-        room = room.first(std::min<std::uint64_t>(room.size(), left()));
-    else if (!has_head_ && place_.is_followed)
-        room = room.first(std::min(room.size(), followed_size_max));
-    auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
-    if (!got && got.error() == asio::error::eof)
-    {
-        if (!has_head_ || parser_ || plan_.length || !may_end())
-            return error_code(errc::body_truncated);
-        end_ = taken_;
-        return std::span<std::byte const>();
-    }
-    if (!got)
-        return got.error();
-    return hear(buffer, *got);
-}
-
-// So many bytes came, behind what was carried.
-std::span<std::byte const> exchange::hear(std::span<std::byte> buffer, std::size_t size)
+void exchange::hear()
 {
     if (!std::exchange(has_heard_, true))
         result_.head_time = parts_.time.now() - place_.sent_at.value_or(start_);
-    std::ranges::copy(carried_, buffer.begin());
-    size += std::exchange(carried_, {}).size();
-    return buffer.first(size);
 }
 
-asio::awaitable<error_code> exchange::consume(std::span<std::byte const> bytes)
+// Takes in what has arrived; would_block where nothing has. What comes behind the body is read with it where others
+// follow: several small responses at once cost one read, and one wait.
+error_code exchange::read()
+{
+    if (std::exchange(has_come_, false))
+        return {};
+    auto room = parts_.in.room();
+    room = room.first(std::min(room.size(), std::max<std::size_t>(sink_.size_max(), 1)));
+    if (has_head_ && !parser_ && !place_.is_followed)
+        room = room.first(std::min<std::uint64_t>(room.size(), left()));
+    auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
+    if (got)
+    {
+        parts_.in.add(*got);
+        hear();
+        return {};
+    }
+    if (got.error() != asio::error::eof)
+        return got.error();
+    if (!has_head_ || parser_ || plan_.length || !may_end())
+        return errc::body_truncated;
+    end_ = taken_;
+    return {};
+}
+
+asio::awaitable<error_code> exchange::consume()
 {
     if (!has_head_)
     {
-        auto const read = parse_head(bytes);
+        auto const read = parse_head();
         if (!read)
             co_return read.error();
         if (*read == head::partial)
@@ -168,34 +167,37 @@ asio::awaitable<error_code> exchange::consume(std::span<std::byte const> bytes)
         if (error)
             co_return error;
     }
+    auto bytes = parts_.in.unread();
+    auto const size = bytes.size();
+    error_code error;
     if (parser_)
-        co_return co_await decode(bytes);
-    auto const body = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
-    auto const behind = bytes.subspan(body.size());
-    is_clean_ = (behind.empty() || place_.is_followed) && plan_.length == end_;
-    if (is_clean_ && taken_ + body.size() == end_)
-        rest_.assign(behind.begin(), behind.end());
-    if (body.empty())
-        co_return error_code();
-    co_return co_await take(body);
+        error = co_await decode(bytes);
+    else
+    {
+        auto const body = bytes.first(std::min<std::uint64_t>(size, left()));
+        bytes = bytes.subspan(body.size());
+        is_clean_ = (bytes.empty() || place_.is_followed) && plan_.length == end_;
+        if (!body.empty())
+            error = co_await take(body);
+    }
+    parts_.in.use(size - bytes.size());
+    co_return error;
 }
 
-// Once the head is whole, `bytes` is what stands behind it. The parser gets whole heads alone: what it says of parts
+// Once the head is whole, what stands behind it is unread. The parser gets whole heads alone: what it says of parts
 // depends on where they were cut, and its limit is for each part.
-auto exchange::parse_head(std::span<std::byte const>& bytes) -> boost::system::result<head>
+auto exchange::parse_head() -> boost::system::result<head>
 {
     for (;;)
     {
+        auto const bytes = parts_.in.unread();
         auto const size = size_of_head(bytes.first(std::min(bytes.size(), head_size_max - head_size_)));
         if (!size)
             return size.error();
         if (*size == 0 && bytes.size() >= head_size_max - head_size_)
             return error_code(errc::head_too_large);
         if (*size == 0)
-        {
-            carried_.assign(bytes.begin(), bytes.end());
             return head::partial;
-        }
         parser_ = std::make_unique<response_parser>();
         parser_->header_limit(head_size_max);
         parser_->body_limit(boost::none);
@@ -207,7 +209,7 @@ auto exchange::parse_head(std::span<std::byte const>& bytes) -> boost::system::r
         field_count_ += static_cast<std::size_t>(lines);
         if (field_count_ > field_count_max)
             return error_code(errc::head_too_large);
-        bytes = bytes.subspan(used);
+        parts_.in.use(used);
         head_size_ += used;
         auto const status = parser_->get().result_int();
         if (status >= 200)
@@ -302,14 +304,12 @@ error_code exchange::begin_refusal(response_facts const& facts)
     return {};
 }
 
-asio::awaitable<error_code> exchange::decode(std::span<std::byte const> bytes)
+// @param bytes  must outlive the operation; what of them the parser wants to see again, with more behind it, is left.
+asio::awaitable<error_code> exchange::decode(std::span<std::byte const>& bytes)
 {
+    // Of an empty body the parser asserts that it is there as a whole when it looks for the second time.
     if (!has_chunk_ && bytes.size() < chunked_size_min)
-    {
-        // Of an empty body the parser asserts that it is there as a whole when it looks for the second time.
-        carried_.assign(bytes.begin(), bytes.end());
         co_return error_code();
-    }
     buffer_lease const decoded(parts_.buffers);
     // Once all that is wanted has come, only to see whether the response ends there.
     while (!is_decoded_ && !bytes.empty())
@@ -346,7 +346,6 @@ asio::awaitable<error_code> exchange::decode(std::span<std::byte const> bytes)
     if (is_decoded_)
         end_ = taken_;
     is_clean_ = is_decoded_ && bytes.empty();
-    carried_.assign(bytes.begin(), bytes.end());
     co_return error_code();
 }
 

@@ -4,6 +4,7 @@
 
 #include "http/connection.hpp"
 #include "http/heads.hpp"
+#include "http/inbox.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
@@ -15,7 +16,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace webseed::http {
 
@@ -27,6 +27,7 @@ struct exchange_parts
     connection_options const& options;
     stream_facts const& peer;
     endpoint const& to;
+    inbox& in; // of the stream
 };
 
 /// How the request stands among others on the stream.
@@ -34,9 +35,7 @@ struct exchange_place
 {
     /// To be written first. Empty: the request was sent already.
     std::string text;
-    /// Bytes that came behind the response before.
-    std::vector<std::byte> come;
-    /// Others were sent behind it: what comes behind its response is theirs.
+    /// Others were sent behind it: what comes behind its response is theirs, and stays in the inbox.
     bool is_followed = false;
     /// For the head of the response, from now on.
     std::chrono::milliseconds head_timeout{};
@@ -44,7 +43,7 @@ struct exchange_place
     std::optional<time_point> sent_at;
 };
 
-/// Owns the stream meanwhile, so that it is closed on every way out but a clean end.
+/// Owns the stream meanwhile, so that it is closed, and the inbox emptied, on every way out but a clean end.
 class exchange
 {
 public:
@@ -52,6 +51,9 @@ public:
     exchange(
         exchange_parts const& parts, std::unique_ptr<stream> line, exchange_place place, range_request const& request,
         body_sink& sink, range_result& result);
+    exchange(exchange const&) = delete;
+    exchange& operator=(exchange const&) = delete;
+    ~exchange();
 
     /// Once. See connection::fetch().
     boost::asio::awaitable<error_code> run();
@@ -62,25 +64,23 @@ public:
     bool has_begun() const noexcept { return has_begun_; }
     /// The stream, if another request can follow on it.
     std::unique_ptr<stream> take_reusable() noexcept;
-    /// What came behind the response, if others were sent behind the request.
-    std::vector<std::byte> take_rest() noexcept { return std::move(rest_); }
 
 private:
-    boost::system::result<std::span<std::byte const>> read_into(std::span<std::byte> buffer);
-    std::span<std::byte const> hear(std::span<std::byte> buffer, std::size_t size);
-    boost::asio::awaitable<error_code> consume(std::span<std::byte const> bytes);
+    void hear();
+    error_code read();
+    boost::asio::awaitable<error_code> consume();
     enum class head
     {
         partial,
         whole,
     };
-    boost::system::result<head> parse_head(std::span<std::byte const>& bytes);
+    boost::system::result<head> parse_head();
     error_code begin_body();
     body_plan plan_for(response_facts const& facts);
     error_code read_redirect();
     error_code begin_refusal(response_facts const& facts);
     bool may_end() const noexcept { return taken_ >= least_; }
-    boost::asio::awaitable<error_code> decode(std::span<std::byte const> bytes);
+    boost::asio::awaitable<error_code> decode(std::span<std::byte const>& bytes);
     boost::asio::awaitable<error_code> take(std::span<std::byte const> bytes);
     void keep_refusal(std::span<std::byte const> bytes);
     boost::asio::awaitable<error_code> wait();
@@ -100,8 +100,6 @@ private:
     range_result& result_;
     std::unique_ptr<stream> stream_;
     std::unique_ptr<response_parser> parser_; // while it reads a head, or a chunked body: it is large
-    std::vector<std::byte> carried_;          // what the parser wants to see again, with more behind it
-    std::vector<std::byte> rest_;             // of the next response
     time_point start_;
     time_point head_deadline_;
     time_point deadline_;
@@ -109,7 +107,7 @@ private:
     std::size_t head_size_ = 0;
     std::size_t field_count_ = 0;
     unsigned interims_ = 0;
-    bool has_come_ = false; // carried_ is to be looked at before more is read
+    bool has_come_ = false; // what is in the inbox is to be looked at before more is read
     bool has_heard_ = false;
     bool has_head_ = false;
     bool has_begun_ = false;

@@ -55,6 +55,24 @@ struct ahead_client : http_client
 
 } // namespace
 
+TEST_CASE(
+    "what comes behind a response stays in its buffer, which is given back with the last one, or with the connection")
+{
+    for (bool const is_closed : {false, true})
+    {
+        ahead_client client;
+        client.world.net->serve(
+            "seed", [](request const& asked) { return std::vector<step>{send_bytes{range_response(asked, content)}}; });
+        client.get(0, 1, 3);
+        CHECK(client.buffers.lent() == 1);
+        if (is_closed)
+            client.connection->close();
+        for (std::uint64_t i = 1; i != 4; ++i)
+            CHECK_FALSE(client.get(i).error);
+        CHECK(client.buffers.lent() == 0);
+    }
+}
+
 TEST_CASE("what was sent ahead is fetched without being sent again")
 {
     ahead_client client;

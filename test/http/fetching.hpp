@@ -179,7 +179,7 @@ struct http_client
         world.run();
         REQUIRE_FALSE(thrown);
         REQUIRE(result);
-        CHECK(buffers.lent() == 0);
+        CHECK(buffers.lent() <= (result->under_way != 0 ? 1 : 0)); // with what came behind the response
         return *result;
     }
     http::range_result fetch(byte_range range, std::uint64_t file_size) { return fetch(request_of(range, file_size)); }

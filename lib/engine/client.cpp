@@ -93,18 +93,15 @@ bool client::is_public_there() const
     return known.is_proxied || !known.address || is_public(*known.address);
 }
 
-// Waits until the next request may be sent. False: it may not, for meanwhile the host has said that it wants to be left
-// alone.
-asio::awaitable<bool> client::take_turn(client_request const& request)
+// When the next request may be sent.
+time_point client::turn_of(client_request const& request)
 {
     auto turn = time_point::min();
     if (request.limits)
         turn = request.limits->due();
     if (request.pass)
         turn = std::max(turn, request.pass->reserve());
-    if (turn > parts_.time.now())
-        co_await parts_.time.sleep_until(turn);
-    co_return !request.pass || !request.pass->is_paused();
+    return turn;
 }
 
 http::requests_ahead client::ahead_of(client_request const& request, hop const& at) const
@@ -137,7 +134,8 @@ client::ask(client_request const& request, hop const& at, http::body_sink& sink)
 {
     std::optional<http::range_result> refused;
     header_question question;
-    question.url = at.to.full();
+    if (parts_.options.more_headers)
+        question.url = at.to.full();
     question.is_named_by_user = is_named_by_user_;
     question.hop = at.number;
     for (;;)
@@ -151,9 +149,11 @@ client::ask(client_request const& request, hop const& at, http::body_sink& sink)
             auto more = co_await parts_.options.more_headers(question);
             http::replace(asked.fields, std::move(more));
         }
-        auto const may_go_on = co_await take_turn(request);
-        if (!may_go_on)
-            co_return refused;
+        auto const turn = turn_of(request);
+        if (turn > parts_.time.now())
+            co_await parts_.time.sleep_until(turn);
+        if (request.pass && request.pass->is_paused())
+            co_return refused; // meanwhile the host has said that it wants to be left alone
         auto& connection = line_to(at, request.where);
         auto response = co_await connection.fetch(std::move(asked), sink, ahead_of(request, at));
         if (response.is_put_off)
@@ -170,21 +170,25 @@ client::ask(client_request const& request, hop const& at, http::body_sink& sink)
 asio::awaitable<client_result> client::fetch(client_request request, http::body_sink& sink)
 {
     if (!request.limits || !request.limits->is_limited())
-        co_return co_await follow(std::move(request), sink);
+        return follow(std::move(request), sink);
+    return fetch_slowly(std::move(request), sink);
+}
+
+asio::awaitable<client_result> client::fetch_slowly(client_request request, http::body_sink& sink)
+{
     throttled_sink slow(sink, *request.limits, parts_.time);
     co_return co_await follow(std::move(request), slow);
 }
 
 asio::awaitable<client_result> client::follow(client_request request, http::body_sink& sink)
 {
-    hop const origin{request.where, 0, false, request.has_own_query};
-    auto at = origin;
+    hop at{request.where, 0, false, request.has_own_query};
     std::optional<http::redirect_memory::target> remembered;
     if (request.known)
         remembered = request.known->find(request.file, parts_.time.now());
     if (remembered)
         at = {remembered->where, remembered->hops, remembered->is_from_public, remembered->where.has_query()};
-    std::vector<std::string> visited{at.to.full()};
+    std::vector<std::string> visited; // once somebody leads us on
     auto keep_until = time_point::max();
     http::range_result sum;
     for (;;)
@@ -203,6 +207,8 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
         add(response, sum);
         if (response.moved && response.error != errc::redirect_refused)
         {
+            if (visited.empty())
+                visited.push_back(at.to.full());
             auto const is_new = std::ranges::find(visited, response.moved->target.full()) == visited.end();
             if (at.number < parts_.options.redirect_count_max && is_new)
             {
@@ -220,8 +226,8 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
             request.known->forget(request.file);
             remembered.reset();
             keep_until = time_point::max();
-            at = origin;
-            visited = {at.to.full()};
+            at = {request.where, 0, false, request.has_own_query};
+            visited.clear();
             sum = std::move(response);
             continue;
         }

@@ -119,11 +119,12 @@ private:
         http::connection connection;
     };
 
+    boost::asio::awaitable<client_result> fetch_slowly(client_request request, http::body_sink& sink);
     boost::asio::awaitable<client_result> follow(client_request request, http::body_sink& sink);
     /// @param own  what the seed was asked for first.
     http::connection& line_to(hop const& to, http::url const& own);
     http::requests_ahead ahead_of(client_request const& request, hop const& at) const;
-    boost::asio::awaitable<bool> take_turn(client_request const& request);
+    time_point turn_of(client_request const& request);
     boost::asio::awaitable<std::optional<http::range_result>>
     ask(client_request const& request, hop const& at, http::body_sink& sink);
     bool is_public_there() const;

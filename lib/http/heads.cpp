@@ -12,6 +12,8 @@ namespace beast_http = boost::beast::http;
 
 namespace {
 
+constexpr std::string_view contradiction = "\x7f";
+
 void append_field(std::string& head, std::string_view name, std::string_view value)
 {
     head.append(name).append(": ").append(value).append("\r\n");
@@ -21,6 +23,12 @@ bool has_field(range_request const& request, std::string_view name)
 {
     return std::ranges::any_of(
         request.fields, [name](header_field const& field) { return is_word(field.name, name) && is_sendable(field); });
+}
+
+// As field_of() has it.
+void note(std::optional<std::string_view>& known, std::string_view value)
+{
+    known = !known || *known == value ? value : contradiction;
 }
 
 } // namespace
@@ -67,24 +75,47 @@ std::optional<std::string_view> field_of(response_parser::value_type const& head
         return std::nullopt;
     for (auto other = std::next(first); other != last; ++other)
         if (other->value() != first->value())
-            return "\x7f";
+            return contradiction;
     return std::string_view(first->value().data(), first->value().size());
 }
 
 response_facts response_facts_of(response_parser const& parsed)
 {
-    auto const& head = parsed.get();
+    using beast_http::field;
     response_facts facts;
-    facts.status = head.result_int();
-    facts.content_range = field_of(head, beast_http::field::content_range);
-    facts.content_type = field_of(head, beast_http::field::content_type);
-    facts.content_encoding = field_of(head, beast_http::field::content_encoding);
-    facts.transfer_encoding = field_of(head, beast_http::field::transfer_encoding);
+    facts.status = parsed.get().result_int();
     if (auto const length = parsed.content_length())
         facts.content_length = *length;
-    facts.etag = field_of(head, beast_http::field::etag);
-    facts.last_modified = field_of(head, beast_http::field::last_modified);
-    facts.date = field_of(head, beast_http::field::date);
+    for (auto const& each : parsed.get()) // once, and not a search for each
+    {
+        std::string_view const value(each.value().data(), each.value().size());
+        switch (each.name())
+        {
+        case field::content_range:
+            note(facts.content_range, value);
+            break;
+        case field::content_type:
+            note(facts.content_type, value);
+            break;
+        case field::content_encoding:
+            note(facts.content_encoding, value);
+            break;
+        case field::transfer_encoding:
+            note(facts.transfer_encoding, value);
+            break;
+        case field::etag:
+            note(facts.etag, value);
+            break;
+        case field::last_modified:
+            note(facts.last_modified, value);
+            break;
+        case field::date:
+            note(facts.date, value);
+            break;
+        default:
+            break;
+        }
+    }
     return facts;
 }
 

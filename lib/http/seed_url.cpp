@@ -2,9 +2,36 @@
 
 #include "http/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace webseed::http {
+
+namespace {
+
+// Beside the names: separators, a few escapes.
+constexpr std::size_t path_room = 64;
+
+bool stands_for_itself(char c) noexcept
+{
+    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void append_element(std::string& text, std::string_view raw)
+{
+    while (!raw.empty())
+    {
+        auto const odd = std::ranges::find_if_not(raw, stands_for_itself);
+        text.append(raw.begin(), odd);
+        raw.remove_prefix(static_cast<std::size_t>(odd - raw.begin()));
+        if (raw.empty())
+            break;
+        append_escaped(text, raw.front());
+        raw.remove_prefix(1);
+    }
+}
+
+} // namespace
 
 boost::system::result<seed_url> seed_url::parse(std::string_view text)
 {
@@ -25,12 +52,16 @@ url seed_url::of(metainfo const& torrent, file_index file) const
     while (target.ends_with('/'))
         target.pop_back();
     auto const* separator = is_in_query && !is_directory ? "" : "/";
-    auto elements = torrent.raw_path(file);
+    target.reserve(target.size() + torrent.files()[to_number(file)].path.size() + path_room);
+    auto const add = [&](std::string_view element) {
+        target.append(std::exchange(separator, "/"));
+        append_element(target, element);
+    };
     if (torrent.is_multi_file())
-        elements.insert(elements.begin(), torrent.name());
-    for (auto const element : elements)
-        target.append(std::exchange(separator, "/")).append(escape_element(element));
-    return base_.with(is_in_query ? target : target + query);
+        add(torrent.name());
+    for (auto const element : torrent.raw_path(file))
+        add(element);
+    return base_.with(is_in_query ? target : target.append(query));
 }
 
 url seed_url::of(script_query const& asked) const
@@ -56,11 +87,7 @@ std::string escape_element(std::string_view raw)
 {
     std::string escaped;
     escaped.reserve(raw.size());
-    for (auto const c : raw)
-        if (is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~')
-            escaped += c;
-        else
-            append_escaped(escaped, c);
+    append_element(escaped, raw);
     return escaped;
 }
 

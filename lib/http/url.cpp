@@ -200,7 +200,10 @@ std::string url::text() const
 
 url url::with(std::string_view target) const
 {
-    auto made = *this;
+    url made;
+    made.where_ = where_;
+    made.host_field_ = host_field_;
+    made.userinfo_ = userinfo_;
     auto const query = std::min(target.find('?'), target.size());
     made.path_ = target.substr(0, query);
     made.query_ = target.substr(query);

@@ -28,3 +28,19 @@ class Line:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield [int(process.stdout.readline()) for _ in ports]
             process.stdin.close()
+
+
+@dataclasses.dataclass
+class Lines:
+    """A line for each server."""
+
+    lines: list
+
+    @property
+    def bytes_per_second(self):
+        return sum(line.bytes_per_second for line in self.lines)
+
+    @contextlib.contextmanager
+    def to(self, program, ports, size):
+        with contextlib.ExitStack() as stack:
+            yield [stack.enter_context(line.to(program, [port], size))[0] for line, port in zip(self.lines, ports)]

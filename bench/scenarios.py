@@ -4,7 +4,7 @@ import dataclasses
 
 import content
 from clients import PARTS, PEERS
-from line import Line
+from line import Line, Lines
 from report import LIMIT
 
 MIB = 1 << 20
@@ -60,21 +60,37 @@ OVER_TLS = {
     )
     for name, scenario in PLAIN.items()
 }
-UNEVEN = [10 * MIB, 20 * MIB, 40 * MIB, 80 * MIB]
 LINE_CLIENTS = ["webseed", "libtorrent", "libtorrent-tuned", "aria2", "aria2-metalink", "transmission", "curl"]
 FAR = Line()
 NEAR = Line(rate=2000, round_trip=2, silent_after=(1, 0.45))
+RATES = [10, 20, 40, 80]  # MB/s
+UNEVEN = Lines([Line(rate=8 * rate, round_trip=2) for rate in RATES])
+# When nine tenths of all have come, the third one falls silent.
+NINE_TENTHS = 0.9 * RATES[2] / sum(RATES)
+FALLING_SILENT = Lines(
+    [Line(rate=8 * rate, round_trip=2, silent_after=(NINE_TENTHS,) if rate == RATES[2] else ()) for rate in RATES]
+)
 MIRRORS = {
     "mirrors": Scenario("1 GiB from four mirrors", ONE, mirrors=4),
     "uneven": Scenario(
-        "1 GiB from mirrors that send 10, 20, 40 and 80 MiB/s on each connection, one connection to each",
+        "1 GiB from mirrors of 10, 20, 40 and 80 MB/s",
         ONE,
-        clients=["webseed-4", "libtorrent", "libtorrent-tuned", "transmission"],
-        references=["webseed-4"],
+        clients=LINE_CLIENTS,
+        references=["webseed"],
         mirrors=4,
-        rates=UNEVEN,
+        line=UNEVEN,
         scale_min=0.5,
-        ideal=lambda size: size / sum(UNEVEN),
+        ideal=lambda size: size / UNEVEN.bytes_per_second,
+    ),
+    "uneven-stall": Scenario(
+        "1 GiB from mirrors of 10, 20, 40 and 80 MB/s, of which that of 40 falls silent after nine tenths",
+        ONE,
+        clients=LINE_CLIENTS,
+        references=["webseed"],
+        mirrors=4,
+        line=FALLING_SILENT,
+        scale_min=0.5,
+        ideal=lambda size: size * (0.9 / sum(RATES) + 0.1 / (sum(RATES) - RATES[2])) / 1e6,
     ),
     "stall": Scenario(
         "1 GiB over 2 Gbit/s from two mirrors, of which one falls silent after 45 % of all",

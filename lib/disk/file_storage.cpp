@@ -417,7 +417,8 @@ private:
         return first_failure;
     }
 
-    /// Cuts what is too long, makes the links, and makes sure that nobody took away or cut meanwhile what we wrote.
+    /// Cuts what is too long, makes the links and the empty files that were selected late, and makes sure that nobody
+    /// took away or cut meanwhile what we wrote.
     error_code complete_now(diagnostics& cause)
     {
         if (options_.read_only)
@@ -430,6 +431,9 @@ private:
         for (std::uint32_t i = 0; i < stages_.size(); ++i)
         {
             auto const index = file_index{i};
+            if (included_[i] && entry_of(index).size == 0 && !entry_of(index).link)
+                if (auto const failed = cut(index))
+                    return refuse(index, failed, cause);
             if (stages_[i] == stage::untouched)
                 continue;
             auto const size = with_descriptors([&] { return root_->size_of(entry_of(index).path); });

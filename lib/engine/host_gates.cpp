@@ -107,7 +107,7 @@ std::optional<time_point> host_pass::enter(endpoint const& host)
 {
     if (!gate_ || host_ != host)
     {
-        give_up();
+        leave_gate(); // with its turn: who is sent elsewhere would else be sent there again and again
         gate_ = gates_.at(host);
         host_ = host;
         waiter_ = std::make_shared<host_waiter>(host_waiter{link_});
@@ -148,14 +148,20 @@ void host_pass::progressed(std::uint64_t bytes)
 
 void host_pass::leave(planning::visit how)
 {
-    if (!std::exchange(is_inside_, false))
+    if (!is_inside_)
         return;
+    end_visit(how);
+    end_turn();
+}
+
+void host_pass::end_visit(planning::visit how)
+{
+    is_inside_ = false;
     how.began = visit_.began;
     how.counted_from = visit_.counted_from;
     how.active = visit_.active;
     how.bytes -= std::min(how.bytes, passed_);
     gate_->leave(time_.now(), how);
-    end_turn();
 }
 
 bool host_pass::take_turn()
@@ -174,9 +180,16 @@ void host_pass::end_turn()
 
 void host_pass::give_up()
 {
-    leave({});
+    leave_gate();
+    end_turn();
     if (std::exchange(is_in_line_, false))
         gates_.requests()->abandon(link_, of_);
+}
+
+void host_pass::leave_gate()
+{
+    if (is_inside_)
+        end_visit({});
     if (!std::exchange(is_waiting_, false))
         return;
     gate_->abandon(waiter_);

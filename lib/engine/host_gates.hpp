@@ -102,7 +102,8 @@ public:
 
     /// Nothing: it may go on at the host. Else the time to ask again; its link is woken if there may be room earlier.
     std::optional<time_point> enter(endpoint const& host);
-    /// Whether it may go on at this host, after whatever it has done at the one where it is.
+    /// Whether it may go on at this host, after whatever it has done at the one where it is. Its turn among all
+    /// requests is still its own.
     bool moves_to(endpoint const& host);
     /// Whether the host wants nothing to be asked for now, which may have come up since it was entered.
     bool is_paused() { return gate_->pause_end() > time_.now(); }
@@ -120,6 +121,8 @@ public:
 private:
     bool take_turn();
     void end_turn();
+    void end_visit(planning::visit how);
+    void leave_gate();
 
     host_gates& gates_;
     clock& time_;

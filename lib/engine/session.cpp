@@ -167,6 +167,11 @@ asio::awaitable<void> session::run()
     co_await stop_remembering();
     auto conclude = [](download_state& state) { return state.conclude(); };
     auto how = co_await state_.with(conclude);
+    if (failure && !how.error) // though nothing was wanted
+    {
+        how.error = errc::internal;
+        how.cause = just(message_of(failure));
+    }
     if (is_open_)
         error = co_await leave_storage(!how.error, how.verified, cause);
     if (error && !how.error)

@@ -163,6 +163,21 @@ TEST_CASE("of files that aren't wanted nothing is made, their bytes are dropped,
     CHECK(theirs.read("t/e") == "not empty");
 }
 
+TEST_CASE("a file that is included later is one like the others, also if it is empty")
+{
+    temporary_directory place;
+    session files(place.path(), mixed_but({1, 2, 3}));
+    for (std::uint32_t i = 0; i != 4; ++i)
+        CHECK(files.files->include(file_index{i}) == (i != 0));
+    CHECK_FALSE(files.files->include(file_index{1}));
+    files.write_all();
+    CHECK(files.read(piece_size, 5) == "BBBBB");
+    CHECK_FALSE(files.finish());
+    CHECK(place.read("t/d/b") == "BBBBB");
+    CHECK(place.read("t/e").empty());
+    CHECK(names_in(place.path()).find("t/d/l") == std::string::npos);
+}
+
 TEST_CASE("what stands in the way of files that aren't wanted doesn't matter")
 {
     temporary_directory place;

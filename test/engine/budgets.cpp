@@ -110,6 +110,27 @@ TEST_CASE("a download whose storage hangs doesn't hold up the others, and can be
     CHECK(e.on.buffered_size() == 0);
 }
 
+TEST_CASE("who is sent to another host keeps its turn among all requests")
+{
+    engine_options how;
+    how.requests_max = 1;
+    embedded e({{"f", letters(4 * piece_length)}}, piece_length, how);
+    e.options.requesters_per_seed = 3;
+    e.options.claim_size_first = e.options.claim_size_max = piece_length;
+    auto lookups = 0;
+    e.add_seed("seed", [&](request const& asked) {
+        ++lookups;
+        auto const fields = "Cache-Control: no-store\r\nLocation: http://cdn" + asked.target + "\r\n";
+        return std::vector<step>{send_bytes{response("302 Found", fields, "")}};
+    });
+    e.outside.net->serve("cdn", serving(e.files));
+    e.start();
+    e.outside.run([&] { return e.has_ended() || lookups > 100; });
+    CHECK(e.has_ended());
+    CHECK(e.holds.bytes == e.content());
+    CHECK(lookups == 4);
+}
+
 TEST_CASE("no more requests are under way than an engine may have, and each download has its share of them")
 {
     engine_options how;

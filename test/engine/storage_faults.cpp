@@ -75,6 +75,15 @@ TEST_CASE("what the storage throws when it is opened ends the download with its 
     }
 }
 
+TEST_CASE("what the storage throws when it is opened ends the download also when nothing was wanted")
+{
+    embedded e(one_file(64));
+    e.torrent = e.torrent.select({});
+    e.holds.on_open = [](diagnostics&) -> error_code { throw std::runtime_error("not well"); };
+    CHECK(e.run() == errc::internal);
+    CHECK(e.running.diagnosis().message == "not well");
+}
+
 TEST_CASE("a storage that can't be completed or closed makes a failure of what was verified, and the first one counts")
 {
     auto const none = failing_with({});

@@ -332,6 +332,20 @@ TEST_CASE("bytes that came in doubt are fetched again")
     CHECK(t.parts_picture() == "....");
 }
 
+TEST_CASE("bytes that came in doubt are fetched again, also those of a seed that was removed meanwhile")
+{
+    parted t(1);
+    auto const a = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-4");
+    t.board.report(a, 2, false);
+    t.board.close_seed(seed(0));
+    outcome doubtful;
+    doubtful.kind = outcome_kind::stopped;
+    doubtful.is_doubtful = true;
+    CHECK_FALSE(t.board.settle(a, doubtful, start, 0).counted);
+    CHECK(t.parts_picture() == "....");
+}
+
 TEST_CASE("a claim may be shared within a piece, of which what has come is kept")
 {
     parted t(1);

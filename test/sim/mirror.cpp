@@ -86,6 +86,7 @@ std::string length_field(std::uint64_t size)
     return "Content-Length: " + std::to_string(size) + "\r\n";
 }
 
+constexpr std::string_view unasked_answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
 constexpr char const* tag = "\"first\"";
 constexpr char const* other_tag = "ETag: \"second\"\r\n";
 
@@ -113,6 +114,7 @@ mirror::mirror(mirror_manner manner, surroundings around, dice chance, std::size
     , options_(around.options)
     , now_(std::move(around.now))
     , note_(std::move(around.note))
+    , asked_(std::move(around.asked))
     , number_(number)
 {}
 
@@ -351,7 +353,8 @@ std::vector<step> mirror::misleading_steps(answer how, request const& asked, fil
         made.fields.clear();
         break;
     case answer::longer_than_said:
-        return in_time(right + std::string(dice_.between(1, 100), 'x'));
+        surplus_ = dice_.between(1, 100);
+        return in_time(right + std::string(surplus_, 'x'));
     case answer::wrong_range:
         made.fields = range_field(range.offset + 1, range.size, file.size + 1);
         break;
@@ -377,7 +380,8 @@ std::vector<step> mirror::misleading_steps(answer how, request const& asked, fil
         }
         break;
     case answer::unasked:
-        return in_time(right + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+        surplus_ = unasked_answer.size();
+        return in_time(right + std::string(unasked_answer));
     default: // corrupt, stale
         return wrong_bytes_steps(how, right_reply(asked, file, range));
     }

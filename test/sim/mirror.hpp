@@ -29,6 +29,9 @@ public:
         download_options const& options; // must outlive it
         std::function<time_point()> now;
         std::function<void(std::string)> note; // told what it does
+        // Told of each connection on which something is under way until the token expires, or at the latest until then.
+        std::function<void(std::string const& host, std::uint64_t connection, std::weak_ptr<int> token, time_point end)>
+            asked = [](auto&&...) {};
     };
     /// @param number  of those of a world.
     mirror(mirror_manner manner, surroundings around, dice chance, std::size_t number);
@@ -42,6 +45,9 @@ public:
     void may_be_users() noexcept { is_named_anew_ = true; }
     /// What it has wished may never have been heard.
     void forget_wishes();
+    /// Of a host that it shares with others, one of them says how it is reached: this one was reached, too, or failed.
+    void shares_address(std::string const& host) { ++gates_[host].found_public; }
+    void shares_fault() noexcept { ++account_.faults; }
 
     mirror_manner const& manner() const noexcept { return manner_; }
 
@@ -100,7 +106,8 @@ private:
     std::vector<step> answer_at(request asked, std::string const& host);
     std::vector<step> refuse();
     std::string draw_wish();
-    void count(std::vector<step>& steps, gate& here, bool is_heard);
+    void count(std::vector<step>& steps, gate& here, request const& asked, std::string const& host);
+    std::string below(std::string const& path) const;
     std::string moved_to(request const& asked, std::string const& host);
     std::vector<step> send_to(std::string const& location, std::string const& fields = {});
     std::vector<step> lead_on(request const& asked);
@@ -128,9 +135,11 @@ private:
     download_options const& options_;
     std::function<time_point()> now_;
     std::function<void(std::string)> note_;
+    std::function<void(std::string const&, std::uint64_t, std::weak_ptr<int>, time_point)> asked_;
     std::size_t number_;
     std::map<std::string, gate> gates_;
     std::optional<duration> wish_; // in the answer that is being made
+    std::size_t surplus_ = 0;      // bytes behind what was asked for, likewise
     bool is_named_anew_ = false;
     account account_;
 };

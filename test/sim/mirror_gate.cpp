@@ -34,13 +34,27 @@ std::string basic(std::string const& user, std::string const& password)
     return "Basic " + base64_of(user + ':' + password);
 }
 
-duration time_of(std::vector<step> const& steps)
+// Until the last byte is sent but those, for which nobody waits.
+duration time_of(std::vector<step> const& steps, std::size_t surplus)
 {
-    duration sum{};
+    std::size_t left = 0;
     for (auto const& each : steps)
+        if (auto const* const bytes = std::get_if<send_bytes>(&each))
+            left += bytes->bytes.size();
+    left -= std::min(left, surplus);
+    duration sum{};
+    duration sent{};
+    for (auto const& each : steps)
+    {
         if (auto const* const pause = std::get_if<pause_for>(&each))
             sum += pause->time;
-    return sum;
+        auto const* const bytes = std::get_if<send_bytes>(&each);
+        if (!bytes || left == 0)
+            continue;
+        sent = sum;
+        left -= std::min(left, bytes->bytes.size());
+    }
+    return sent;
 }
 
 } // namespace
@@ -66,6 +80,7 @@ std::vector<step> mirror::respond(request const& asked, std::string const& host)
     auto& here = gates_[host];
     std::erase_if(here.under_way, [now = now_()](auto const& each) { return each.token.expired() || each.end <= now; });
     wish_.reset();
+    surplus_ = 0;
     std::vector<step> steps;
     if (manner_.request_limit != 0 && here.under_way.size() >= manner_.request_limit)
         steps = refuse();
@@ -73,7 +88,7 @@ std::vector<step> mirror::respond(request const& asked, std::string const& host)
         steps = answer_ahead(asked);
     else
         steps = answer_at(asked, host);
-    count(steps, here, !asked.was_ahead);
+    count(steps, here, asked, host);
     return steps;
 }
 
@@ -206,17 +221,18 @@ std::string mirror::draw_wish()
 
 // From when a wish has come, the host is to be left alone for as long as it says; but who had asked ahead may have
 // dropped the connection before reading so far.
-void mirror::count(std::vector<step>& steps, gate& here, bool is_heard)
+void mirror::count(std::vector<step>& steps, gate& here, request const& asked, std::string const& host)
 {
     auto const token = std::make_shared<int>();
-    here.under_way.push_back({token, now_() + time_of(steps)});
+    here.under_way.push_back({token, now_() + time_of(steps, surplus_)});
+    asked_(host, asked.connection, token, here.under_way.back().end);
     std::optional<duration> time;
     if (wish_)
     {
         time = std::min<duration>(*wish_, options_.retry_after_max);
         account_.wished += *time;
     }
-    auto const has_come = [this, &here, time, token, is_heard] {
+    auto const has_come = [this, &here, time, token, is_heard = !asked.was_ahead] {
         if (!time)
             return true;
         note_("wants to be left alone");

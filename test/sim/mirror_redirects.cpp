@@ -15,6 +15,12 @@ std::string scheme_of(mirror_manner const& manner)
 
 } // namespace
 
+// As URLs have what it calls so itself.
+std::string mirror::below(std::string const& path) const
+{
+    return manner_.directory.empty() ? path : '/' + manner_.directory + path;
+}
+
 // To its second host, or another path of the first one, from where it may go on to the second; empty: it is here.
 std::string mirror::moved_to(request const& asked, std::string const& host)
 {
@@ -24,10 +30,10 @@ std::string mirror::moved_to(request const& asked, std::string const& host)
     auto const is_moved = asked.target.starts_with("/moved/");
     auto const path = is_moved ? asked.target.substr(6) : asked.target;
     if (!is_moved && dice_.chance(30))
-        return "/moved" + path;
+        return below("/moved" + path);
     if (dice_.chance(30))
-        return "//" + manner_.second_host() + path;
-    auto text = scheme_of(manner_) + manner_.second_host() + path;
+        return "//" + manner_.second_host() + below(path);
+    auto text = scheme_of(manner_) + manner_.second_host() + below(path);
     constexpr char const* ends[] = {"?Expires=9999999999", "?X-Amz-Expires=2", "#part", ""};
     if (manner_.speaks != speech::script)
         text += ends[dice_.below(std::size(ends))];
@@ -54,13 +60,13 @@ std::vector<step> mirror::send_to(std::string const& location, std::string const
 std::vector<step> mirror::lead_on(request const& asked)
 {
     if (asked.target == "/-/loop/a")
-        return send_to("/-/loop/b");
+        return send_to(below("/-/loop/b"));
     if (asked.target == "/-/loop/b")
-        return send_to("/-/loop/a");
+        return send_to(below("/-/loop/a"));
     auto const number = std::stoul(asked.target.substr(asked.target.rfind('/') + 1));
     if (number == 0)
         complain(manner_.host + ": more redirects were followed than allowed");
-    return send_to("/-/chain/" + std::to_string(number == 0 ? 0 : number - 1));
+    return send_to(below("/-/chain/" + std::to_string(number == 0 ? 0 : number - 1)));
 }
 
 std::vector<step> mirror::mislead(answer how, request const& asked)
@@ -81,9 +87,9 @@ std::vector<step> mirror::mislead(answer how, request const& asked)
     switch (how)
     {
     case answer::redirect_loop:
-        return redirect_to(dice_.chance(30) ? asked.target : "/-/loop/a");
+        return redirect_to(below(dice_.chance(30) ? asked.target : "/-/loop/a"));
     case answer::redirect_chain:
-        return redirect_to("/-/chain/" + std::to_string(options_.redirect_count_max));
+        return redirect_to(below("/-/chain/" + std::to_string(options_.redirect_count_max)));
     case answer::redirect_nowhere:
         return status_steps("307 Temporary Redirect", draw_from(broken));
     case answer::redirect_away:

@@ -53,9 +53,11 @@ std::vector<step> mirror::misleading_script_steps(answer how, reply made)
     case answer::bad_chunks:
         return in_time("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
     case answer::unasked:
+        surplus_ = 41;
         return in_time(made.text() + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
     case answer::longer_than_said:
-        return in_time(made.text() + std::string(dice_.between(1, 100), 'x'));
+        surplus_ = dice_.between(1, 100);
+        return in_time(made.text() + std::string(surplus_, 'x'));
     case answer::corrupt:
     case answer::stale:
         return wrong_bytes_steps(how, std::move(made));

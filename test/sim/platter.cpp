@@ -102,9 +102,18 @@ std::optional<std::string> platter::content_of(file_entry const& file) const
 
 bool platter::is_untouched(file_entry const& file) const
 {
+    if (is_touchable(file))
+        return true;
     auto const before = unwanted_.find(path_of(file));
     auto const now = content_of(file);
     return before == unwanted_.end() ? !now : now == before->second;
+}
+
+bool platter::holds(site const& content, file_entry const& file, std::uint64_t offset, std::uint64_t size) const
+{
+    auto const stored = content_of(file);
+    return stored && stored->size() >= offset + size &&
+           stored->compare(offset, size, content.content, file.offset + offset, size) == 0;
 }
 
 bool platter::is_right(site const& content, byte_range range) const
@@ -115,9 +124,7 @@ bool platter::is_right(site const& content, byte_range range) const
         auto const last = std::min(range.end(), file.offset + file.size);
         if (first >= last || !content.is_wanted(file))
             continue;
-        auto const stored = content_of(file);
-        if (!stored || stored->size() < last - file.offset ||
-            stored->compare(first - file.offset, last - first, content.content, first, last - first) != 0)
+        if (!holds(content, file, first - file.offset, last - first))
             return false;
     }
     return true;

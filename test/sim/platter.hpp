@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace webseed::test::sim {
@@ -24,6 +25,7 @@ public:
     platter(simulated_disk disk, platter const& earlier)
         : disk_(std::move(disk))
         , unwanted_(earlier.unwanted_)
+        , touchable_(earlier.touchable_)
     {}
 
     /// From now on calls may fail, as both say. @param note  told of those that do.
@@ -33,8 +35,13 @@ public:
 
     /// Nothing if it isn't there.
     std::optional<std::string> content_of(file_entry const& file) const;
-    /// Whether a file that isn't wanted is as it was from the start.
+    /// It wasn't wanted; somebody reads it now, or has selected it.
+    void may_touch(file_entry const& file) { touchable_.emplace(file.path); }
+    bool is_touchable(file_entry const& file) const { return touchable_.contains(std::string(file.path)); }
+    /// Whether a file that isn't wanted is as it was from the start, or may be another one.
     bool is_untouched(file_entry const& file) const;
+    /// Whether these bytes of a file are there and right.
+    bool holds(site const& content, file_entry const& file, std::uint64_t offset, std::uint64_t size) const;
     /// Whether all of the wanted files' bytes in `range` are there and right.
     bool is_right(site const& content, byte_range range) const;
 
@@ -48,6 +55,7 @@ public:
 private:
     simulated_disk disk_;
     std::map<std::string, std::string> unwanted_; // that are there from the start
+    std::set<std::string> touchable_;
     std::uint64_t calls_ = 0;
     bool has_failed_ = false;
 };

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
 
 namespace webseed::test::sim {
 
 using namespace std::chrono_literals;
-
-namespace {
 
 std::vector<answer> all_wrong()
 {
@@ -18,6 +17,8 @@ std::vector<answer> all_wrong()
         all.push_back(how);
     return all;
 }
+
+namespace {
 
 // A few pieces, for v2's are large; some files of one size.
 std::vector<test_file> draw_v2_files(dice& chance, std::uint64_t piece_length)
@@ -163,7 +164,7 @@ void draw_rates(dice chance, scenario& made)
     for (auto const& file : made.files)
         size += file.size;
     auto const draw = [&] { return chance.chance(60) ? 512 + size / chance.between(1, 60) : 0; };
-    made.engine_rate_max = draw();
+    made.engine.rate_max = draw();
     made.options.rate_max = draw();
     made.options.seed_rate_max = draw();
 }
@@ -210,71 +211,58 @@ void draw_format(dice chance, scenario& made)
             made.wanted.push_back(file.path.back());
 }
 
-} // namespace
-
-std::string mirror_manner::url() const
+// Of any file, wanted or not, here and there or in a row, alone or several at once.
+void draw_readers(dice chance, scenario& made)
 {
-    return (is_secure ? "https://" : "http://") + (has_login ? "user:" + password() + '@' : "") + host + "/";
-}
-
-std::string scenario::description() const
-{
-    auto const number = [](auto value) { return std::to_string(value); };
-    constexpr char const* formats[] = {"v1", "v2", "a hybrid"};
-    auto text = name + " of seed " + number(seed) + ", " + formats[static_cast<std::size_t>(format)] + ", pieces of " +
-                number(piece_length) + (has_twins ? ", equal files" : "") + "\nfiles:";
-    for (auto const& file : files)
-        text += ' ' + (file.path.empty() ? "padding" : file.path.back()) + ' ' + number(file.size);
-    text += wanted.empty() ? "" : "\nwanted:";
-    for (auto const& file : wanted)
-        text += ' ' + file;
-    text += "\n" + number(options.requesters_per_seed) + " requesters a mirror, claims of " +
-            number(options.claim_size_first) + ", at least " + number(options.claim_size_min) + ", at most " +
-            number(options.claim_size_max) + ", parts of " + number(options.part_size_max) + "\n";
-    if (engine_rate_max + options.rate_max + options.seed_rate_max != 0)
-        text += "bytes a second: " + number(engine_rate_max) + " of the engine, " + number(options.rate_max) +
-                " of the download, " + number(options.seed_rate_max) + " of each mirror\n";
-    text += options.headers.empty() && options.logins.empty() ? "" : "with secrets\n";
-    for (auto const& mirror : mirrors)
+    if (!chance.chance(25))
+        return;
+    std::uint64_t largest = 1;
+    for (auto const& file : made.files)
+        largest = std::max(largest, file.size);
+    for (auto count = chance.between(1, 3); count != 0; --count)
     {
-        text += mirror.host + ": " + number(mirror.rate) + " bytes/s, " +
-                number(std::chrono::duration_cast<std::chrono::milliseconds>(mirror.latency).count()) + " ms, " +
-                number(mirror.wrong_percent) + " % wrong, " + number(mirror.connect_fault_percent) + " % unreachable";
-        if (mirror.speaks != speech::files)
-            text += mirror.speaks == speech::script ? ", a script" : ", files where a script should be";
-        text += mirror.redirect_percent == 0 ? "" : ", " + number(mirror.redirect_percent) + " % elsewhere";
-        text += mirror.request_limit == 0 ? "" : ", no more than " + number(mirror.request_limit) + " at once";
-        constexpr char const* ahead[] = {
-            "",
-            ", ends when asked ahead",
-            ", ignores what is asked ahead",
-            ", mixes up what is asked ahead",
-            ", spoils what is asked ahead",
-        };
-        text += ahead[static_cast<std::size_t>(mirror.ahead)];
-        text += mirror.has_login ? ", with a password" : "";
-        text += mirror.is_from_torrent ? ", named by the torrent" : "";
-        text += mirror.flips_inside ? ", now and then at a private address" : "";
-        if (mirror.wrong.size() == 1)
-            text += ", by " + std::string(name_of(mirror.wrong.front()));
-        text += '\n';
+        reader_manner one;
+        one.begins_at = chance.below(std::uint64_t{1} << chance.between(1, 11));
+        one.file = chance.below(made.readers.empty() ? 12 : 2); // often the same
+        one.from = chance.chance(40) ? 0 : chance.next();
+        one.reads = static_cast<unsigned>(chance.between(1, 12));
+        one.together = static_cast<unsigned>(chance.chance(60) ? 1 : chance.between(2, 4));
+        one.size_max = 1 + chance.below(chance.chance(50) ? 2 * made.piece_length : largest + 10);
+        one.jump_percent = static_cast<unsigned>(chance.below(2) * chance.below(101));
+        one.impatient_percent = static_cast<unsigned>(chance.below(2) * chance.below(80));
+        one.leaves = chance.chance(30);
+        one.options.read_ahead_min = chance.below(2) * chance.below(3 * made.piece_length);
+        one.options.read_ahead_max = chance.chance(50) ? 32u << 20 : chance.below(4 * made.piece_length);
+        if (chance.chance(20))
+            one.options.read_ahead_end = chance.below(largest);
+        made.readers.push_back(one);
     }
-    text += "disk: up to " +
-            number(std::chrono::duration_cast<std::chrono::milliseconds>(disk.operation_time).count()) +
-            " ms, stored " + disk.stored;
-    if (disk.fail_at != 0)
-        text += ", error " + number(disk.error) + (disk.fails_for_ever ? " from call " : " at call ") +
-                number(disk.fail_at);
-    if (disk.remember_every != duration{})
-        text += ", remembers";
-    if (disk.wrong_read_percent != 0)
-        text += ", " + number(disk.wrong_read_percent) + " % of reads wrong";
-    for (auto const& one : actions)
-        text += "\naction " + number(static_cast<int>(one.what)) + " at step " + number(one.at);
-    return text;
+    made.disk.wrong_read_percent = 0; // who reads from such a disk gets wrong bytes
+    made.options.stays = chance.chance(50);
+    if (!chance.chance(20))
+        return;
+    made.kept_size_max = made.piece_length * chance.between(1, 8) + chance.below(made.piece_length);
+    made.disk = {};
+    made.disk.operation_time = std::chrono::milliseconds(chance.below(50));
 }
 
-scenario drawn_from(std::uint64_t seed)
+// Files that are selected, and given up.
+void draw_selections(dice chance, scenario& made)
+{
+    if (!chance.chance(15))
+        return;
+    for (auto count = chance.between(1, 4); count != 0; --count)
+    {
+        action one;
+        one.what = chance.chance(60) ? action::kind::select : action::kind::give_up;
+        one.at = chance.below(std::uint64_t{1} << chance.between(1, 11));
+        one.which = chance.below(12);
+        made.actions.push_back(one);
+    }
+    std::ranges::sort(made.actions);
+}
+
+scenario one_drawn_from(std::uint64_t seed)
 {
     dice chance(seed);
     scenario made;
@@ -298,13 +286,53 @@ scenario drawn_from(std::uint64_t seed)
     made.has_listener = chance.chance(80);
     if (chance.chance(10))
         made.disk.wrong_read_percent = static_cast<unsigned>(chance.between(1, 100));
+    draw_readers(dice(seed ^ 0x72656164), made);
+    draw_selections(dice(seed ^ 0x73656c65), made);
     draw_parts(dice(seed ^ 0x70617274), made);
     return made;
 }
 
-scenario faultless_from(std::uint64_t seed)
+// Its hosts are its own; but for one of the first one's, perhaps.
+void settle_beside(dice& chance, scenario const& first, scenario& made, std::string const& name)
 {
-    auto made = drawn_from(seed);
+    for (auto& mirror : made.mirrors)
+        mirror.host = name + '-' + mirror.host;
+    for (auto& login : made.options.logins)
+        if (!login.host.empty())
+            login.host = name + '-' + login.host;
+    auto const& shared = first.mirrors[chance.below(first.mirrors.size())];
+    auto const is_odd = shared.connect_fault_percent != 0 || shared.flips_inside;
+    if (!chance.chance(50) || is_odd || (made.format == torrent_format::v2 && shared.speaks == speech::script))
+        return;
+    auto& mirror = made.mirrors[chance.below(made.mirrors.size())];
+    mirror = shared;
+    mirror.directory = name;
+}
+
+// Other downloads of the same engine, any at all; and what they have to share.
+void draw_others(dice chance, scenario& made)
+{
+    if (!chance.chance(20))
+        return;
+    for (auto count = chance.chance(70) ? 1 : chance.between(2, 3); count != 0; --count)
+    {
+        auto other = one_drawn_from(chance.next());
+        other.begins_at = chance.below(std::uint64_t{1} << chance.between(1, 11));
+        settle_beside(chance, made, other, "x" + std::to_string(count));
+        if (chance.chance(20))
+            other.disk.operation_time = std::chrono::minutes(chance.between(1, 3));
+        made.others.push_back(std::move(other));
+    }
+    if (chance.chance(40))
+        made.engine.requests_max = static_cast<unsigned>(chance.between(1, 6));
+    if (chance.chance(40))
+        made.engine.host_requests_max = static_cast<unsigned>(chance.between(1, 4));
+    if (chance.chance(50)) // so much that each that hangs leaves something to the others
+        made.engine.buffered_size_max = std::uint64_t{512 * 1024} << made.others.size();
+}
+
+void take_faults_from(scenario& made)
+{
     made.name = "faultless";
     for (auto& mirror : made.mirrors)
     {
@@ -320,145 +348,24 @@ scenario faultless_from(std::uint64_t seed)
     made.disk.operation_time = before.operation_time;
     made.disk.remember_every = before.remember_every;
     made.actions.clear();
-    return made;
-}
-
-namespace {
-
-scenario small_one(std::uint64_t seed)
-{
-    scenario plain;
-    plain.seed = seed;
-    plain.piece_length = 64;
-    plain.files = {{{"a"}, 200}, {{"d", "b"}, 100}, {{}, 20}, {{"c"}, 400}};
-    plain.options.requesters_per_seed = 2;
-    plain.options.claim_size_first = 128;
-    plain.options.claim_size_min = 64;
-    return plain;
 }
 
 } // namespace
 
-scenario each_wrong_from(std::uint64_t seed)
+scenario drawn_from(std::uint64_t seed)
 {
-    auto made = small_one(seed);
-    made.name = "each";
-    auto const all = all_wrong();
-    mirror_manner wrong;
-    wrong.host = "wrong";
-    wrong.wrong = {all[seed % all.size()]};
-    wrong.wrong_percent = 100;
-    dice chance(seed);
-    wrong.latency = std::chrono::milliseconds(chance.between(1, 20));
-    wrong.has_tags = chance.chance(50);
-    wrong.is_secure = chance.chance(50);
-    wrong.is_from_torrent = chance.chance(50);
-    mirror_manner good;
-    good.host = "good";
-    made.mirrors = {wrong, good};
+    auto made = one_drawn_from(seed);
+    draw_others(dice(seed ^ 0x6f746865), made);
     return made;
 }
 
-std::vector<scenario> named_scenarios(std::uint64_t seed)
+scenario faultless_from(std::uint64_t seed)
 {
-    auto const plain = small_one(seed);
-    mirror_manner good;
-    good.host = "good";
-    mirror_manner other = good;
-    other.host = "other";
-    other.latency = 70ms;
-    auto const with = [&](char const* name, std::vector<mirror_manner> mirrors) {
-        auto made = plain;
-        made.name = name;
-        made.mirrors = std::move(mirrors);
-        return made;
-    };
-    auto const wrong = [&](std::vector<answer> how, unsigned percent) {
-        auto made = other;
-        made.wrong = std::move(how);
-        made.wrong_percent = percent;
-        return made;
-    };
-    auto dead = other;
-    dead.host = "dead";
-    dead.connect_fault_percent = 100;
-    auto varied = other;
-    varied.variation_percent = 100;
-    varied.reads_are_cut = true;
-    auto script = good;
-    script.host = "script";
-    script.speaks = speech::script;
-    auto misnamed = varied;
-    misnamed.host = "misnamed";
-    misnamed.speaks = speech::misnamed;
-    auto bad_script = wrong({answer::busy, answer::other_length, answer::reset_within, answer::not_found}, 50);
-    bad_script.speaks = speech::script;
-    auto redirecting = good;
-    redirecting.redirect_percent = 60;
-    auto astray = wrong({answer::redirect_loop, answer::redirect_chain, answer::redirect_nowhere}, 60);
-    auto limited = good;
-    limited.request_limit = 1;
-    auto inside = wrong({answer::redirect_inside, answer::redirect_away}, 50);
-    inside.is_from_torrent = true;
-    inside.flips_inside = true;
-    auto secret = redirecting;
-    secret.has_login = true;
-    auto named = wrong({answer::forbidden, answer::redirect_dead}, 30);
-    named.is_from_torrent = true;
-    named.has_login = true;
-    std::vector<scenario> all = {
-        with("one_mirror", {good}),
-        with("two_mirrors", {good, other}),
-        with("dead_mirror", {dead, good}),
-        with("liar", {wrong({answer::corrupt, answer::stale}, 100), good}),
-        with("breaking_mirror", {wrong({answer::reset_within, answer::short_body, answer::silence_within}, 60), good}),
-        with("busy_mirror", {wrong({answer::busy, answer::busy_retry_after}, 70), good}),
-        with("incomplete_mirror", {wrong({answer::not_found, answer::forbidden}, 70), good}),
-        with("varied_mirrors", {varied}),
-        with("everything_wrong", {wrong(all_wrong(), 100), dead}),
-        with("partly_stored", {good, other}),
-        with("slow_disk", {good, other}),
-        with("full_disk", {good, other}),
-        with("scripts", {script, bad_script}),
-        with("misnamed_mirror", {misnamed}),
-        with("twins", {good, other}),
-        with("hybrid", {script, other}),
-        with("selection", {good, other}),
-        with("redirecting_mirror", {redirecting, astray}),
-        with("limited_mirror", {limited}),
-        with("moved_inside", {inside, good}),
-        with("credentials", {secret, named}),
-        with("rates", {good, other}),
-        with("parts", {wrong({answer::corrupt, answer::stale, answer::reset_within}, 40), good, other}),
-    };
-    for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
-        all[i].disk.remember_every = 60ms;
-    all[9].disk.stored = "rwr.wrrr.wr.";
-    all[10].disk.operation_time = 300ms;
-    all[11].disk.room = 500;
-    constexpr std::uint64_t block = 16384;
-    auto& twins = all[14];
-    twins.format = torrent_format::v2;
-    twins.piece_length = block;
-    twins.files = {{{"a"}, block + 9}, {{"b"}, 30}, {{"d", "c"}, block + 9}, {{"e"}, 0}, {{"f"}, block + 9}};
-    twins.has_twins = true;
-    twins.disk.wrong_read_percent = 30;
-    twins.options.part_size_max = 0;
-    auto& hybrid = all[15];
-    hybrid.format = torrent_format::hybrid;
-    hybrid.piece_length = block;
-    hybrid.files = {{{"a"}, 20}, {{"b"}, block + 1}, {{"d", "c"}, 20}, {{"e"}, 0}};
-    hybrid.has_twins = true;
-    all[20].options.headers = {{"X-Token", std::string(mirror_manner::secret) + "-token"}};
-    all[20].options.logins = {{"cdn-good", "name", std::string(mirror_manner::secret) + "-cdn"}};
-    all[21].engine_rate_max = 2000;
-    all[21].options.rate_max = 1500;
-    all[21].options.seed_rate_max = 1000;
-    all[22].options.part_size_max = all[22].options.claim_size_min = 10;
-    all[22].disk.remember_every = 60ms;
-    all[16].wanted = {"a", "c"};
-    all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
-    return all;
+    auto made = drawn_from(seed);
+    take_faults_from(made);
+    for (auto& other : made.others)
+        take_faults_from(other);
+    return made;
 }
 
 } // namespace webseed::test::sim

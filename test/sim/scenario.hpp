@@ -8,6 +8,7 @@
 
 #include <webseed/make.hpp>
 #include <webseed/options.hpp>
+#include <webseed/reader.hpp>
 
 #include <compare>
 #include <cstdint>
@@ -101,6 +102,8 @@ enum class when_ahead : std::uint8_t
 struct mirror_manner
 {
     std::string host;
+    /// Below which directory of the host it is; empty: at the top. Mirrors of several downloads may share a host.
+    std::string directory;
     speech speaks = speech::files;
     duration latency = std::chrono::milliseconds(20);
     std::uint64_t rate = 1u << 20; // bytes a second
@@ -160,12 +163,38 @@ struct action
         sleep, // the process is stopped for a while
         cancel,
         close,
+        select, // a file
+        give_up,
     };
     std::uint64_t at = 0;
     kind what = kind::look;
-    std::uint64_t which = 0; // of the mirrors, or seconds
+    std::uint64_t which = 0; // of the mirrors, or of the files that have a name, or seconds
 
     friend auto operator<=>(action const&, action const&) = default; // by step first
+};
+
+/// Somebody who reads a file while it is fetched.
+struct reader_manner
+{
+    std::uint64_t begins_at = 0; // step; earlier if nothing else is to be done
+    std::uint64_t file = 0;      // of those that have a name, modulo their number
+    std::uint64_t from = 0;      // of the first byte, modulo the file's size
+    unsigned reads = 1;
+    unsigned together = 1; // reads under way at once
+    std::uint64_t size_max = 1;
+    unsigned jump_percent = 0;      // of reads begin somewhere else than where the last one ended
+    unsigned impatient_percent = 0; // of reads are cancelled after some steps
+    bool leaves = false;            // closes the reader while the last one is under way
+    reader_options options;
+};
+
+/// What is shared by all downloads of a run.
+struct engine_manner
+{
+    std::uint64_t rate_max = 0;
+    unsigned host_requests_max = 0;
+    unsigned requests_max = 0;
+    std::uint64_t buffered_size_max = 64u << 20;
 };
 
 struct scenario
@@ -180,14 +209,27 @@ struct scenario
     std::vector<std::string> wanted; // the last names of files; empty: all
     std::vector<mirror_manner> mirrors;
     download_options options;
-    std::uint64_t engine_rate_max = 0;
     disk_manner disk;
+    /// Instead of files on the disk: memory of so many bytes; 0: files.
+    std::uint64_t kept_size_max = 0;
     std::vector<action> actions;
+    std::vector<reader_manner> readers;
     bool has_listener = true;
 
+    engine_manner engine;
+    /// Further downloads of the same engine. Of theirs, what is the engine's doesn't count.
+    std::vector<scenario> others;
+    /// Of another one: the step at which it begins; earlier if nothing else is to be done.
+    std::uint64_t begins_at = 0;
+
+    /// Whether it goes on when all is verified, until readers have read what they wanted.
+    bool stays() const noexcept { return options.stays || kept_size_max != 0; }
     /// For people, some lines.
     std::string description() const;
 };
+
+/// All answers that aren't right.
+std::vector<answer> all_wrong();
 
 /// Any scenario at all.
 scenario drawn_from(std::uint64_t seed);

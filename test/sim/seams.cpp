@@ -94,12 +94,11 @@ std::string text_of(error_code error)
 class watched_storage final : public storage
 {
 public:
-    watched_storage(
-        std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, std::function<duration()> pause)
+    watched_storage(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, storage_manner how)
         : inner_(std::move(inner))
         , watch_(watch)
         , context_(context)
-        , pause_(std::move(pause))
+        , how_(std::move(how))
     {
         ++watch_.storages;
     }
@@ -145,7 +144,7 @@ public:
         watch_.enter();
         co_await take_time();
         auto const error = co_await inner_->read(offset, buffer);
-        auto const is_spoiled = !error && watch_.spoils_read();
+        auto const is_spoiled = !error && how_.spoils_read();
         if (is_spoiled) // no content has such a byte
             buffer[offset % buffer.size()] |= std::byte{0x80};
         watch_.note(
@@ -156,10 +155,18 @@ public:
     asio::awaitable<error_code> write(std::uint64_t offset, std::span<std::byte const> bytes) override
     {
         watch_.enter();
+        how_.written({offset, bytes.size()});
         co_await take_time();
         auto const error = co_await inner_->write(offset, bytes);
         watch_.note("storage: write " + text_of(byte_range{offset, bytes.size()}) + text_of(error));
         co_return error;
+    }
+    std::uint64_t kept_size_max() const noexcept override { return inner_->kept_size_max(); }
+    void drop(byte_range range) noexcept override { inner_->drop(range); }
+    bool include(file_index file) noexcept override
+    {
+        how_.included(file);
+        return inner_->include(file);
     }
     asio::awaitable<error_code> complete(diagnostics& cause) override
     {
@@ -183,7 +190,7 @@ public:
 private:
     asio::awaitable<void> take_time()
     {
-        auto const pause = pause_();
+        auto const pause = how_.pause();
         if (pause == duration{})
             co_return;
         simulated_wait self(context_, context_.now() + pause);
@@ -193,7 +200,7 @@ private:
     std::unique_ptr<storage> inner_;
     seam_watch& watch_;
     simulated_context& context_;
-    std::function<duration()> pause_;
+    storage_manner how_;
     bool is_open_ = false;
     bool is_remembering_ = false;
 };
@@ -219,9 +226,9 @@ std::shared_ptr<webseed::clock> watched(std::shared_ptr<webseed::clock> inner, s
 }
 
 std::unique_ptr<storage>
-watched(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, std::function<duration()> pause)
+watched(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, storage_manner how)
 {
-    return std::make_unique<watched_storage>(std::move(inner), watch, context, std::move(pause));
+    return std::make_unique<watched_storage>(std::move(inner), watch, context, std::move(how));
 }
 
 } // namespace webseed::test::sim

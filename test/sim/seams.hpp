@@ -27,8 +27,6 @@ public:
     /// The call with this number throws; 0: none.
     std::uint64_t throw_at = 0;
     std::function<void()> on_throw = [] {};
-    /// Whether what was just read from the storage shall come with a wrong byte.
-    std::function<bool()> spoils_read = [] { return false; };
 
     std::uint64_t calls() const noexcept { return calls_; }
     void enter();
@@ -45,8 +43,19 @@ private:
 
 std::shared_ptr<network> watched(std::shared_ptr<network> inner, seam_watch& watch);
 std::shared_ptr<webseed::clock> watched(std::shared_ptr<webseed::clock> inner, seam_watch& watch);
-/// @param pause  how long the next operation shall take.
+
+struct storage_manner
+{
+    /// How long the next operation shall take.
+    std::function<duration()> pause = [] { return duration{}; };
+    /// Whether what was just read shall come with a wrong byte.
+    std::function<bool()> spoils_read = [] { return false; };
+    /// Told of what is to be written.
+    std::function<void(byte_range)> written = [](byte_range) {};
+    /// Told of files that weren't wanted and are to be kept from now on.
+    std::function<void(file_index)> included = [](file_index) {};
+};
 std::unique_ptr<storage>
-watched(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, std::function<duration()> pause);
+watched(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, storage_manner how);
 
 } // namespace webseed::test::sim

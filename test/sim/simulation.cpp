@@ -1,19 +1,12 @@
 #include "sim/simulation.hpp"
 
 #include "sim/ledger.hpp"
-#include "sim/mirror.hpp"
+#include "sim/participant.hpp"
 #include "sim/platter.hpp"
-#include "sim/seams.hpp"
 #include "sim/verdict.hpp"
-#include "support/content.hpp"
-#include "support/world.hpp"
-
-#include <webseed/engine.hpp>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <ostream>
 #include <stdexcept>
@@ -36,72 +29,63 @@ public:
     {}
 };
 
+// What a run is about: the download that the scenario names, and the others.
+struct theme
+{
+    scenario const* what = nullptr;
+    std::shared_ptr<site const> content;
+    platter* disk = nullptr;
+};
+
 class simulation
 {
 public:
-    simulation(
-        scenario const& what, std::shared_ptr<site const> content, platter& disk, interference const& how,
-        std::ostream* log);
+    simulation(std::vector<theme> const& all, interference const& how, std::ostream* log);
     simulation(simulation const&) = delete;
     simulation& operator=(simulation const&) = delete;
 
     void run();
-    facts take_facts();
+    std::vector<facts> take_facts();
 
 private:
+    participant& first() { return *participants_.front(); }
     void note(std::string const& happened);
-    void make_mirrors();
+    void fail(std::string what) { first().seen().failures.push_back(std::move(what)); }
+    void add_participants(std::vector<theme> const& all);
     void make_traps();
     void start();
-    void listen();
-    void heard(error_code error, event const& happened);
     bool go_on();
-    void act(action const& one);
+    bool rouse();
     void interfere();
     void destroy();
-    bool is_over() const { return facts_.completions != 0 && !is_listening_; }
+    bool is_over() const;
     void called();
 
-    scenario const& what_;
-    std::shared_ptr<site const> site_;
-    platter& disk_;
     interference how_;
     std::ostream* log_;
-    facts facts_;
+    std::uint64_t step_count_max_;
     seam_watch watch_;
-    dice chance_;
-    std::vector<std::unique_ptr<mirror>> mirrors_;
-    asio::cancellation_signal cancel_;
+    std::vector<std::unique_ptr<participant>> participants_;
     std::optional<world> outside_;
+    std::optional<hosts> streets_;
     std::optional<engine> engine_;
-    download download_;
-    std::size_t next_action_ = 0;
-    bool is_listening_ = false;
-    bool is_gone_ = false; // the handle
+    std::uint64_t handler_calls_ = 0;
+    duration elapsed_{};
+    bool is_gone_ = false; // the engine
 };
 
-simulation::simulation(
-    scenario const& what, std::shared_ptr<site const> content, platter& disk, interference const& how,
-    std::ostream* log)
-    : what_(what)
-    , site_(std::move(content))
-    , disk_(disk)
-    , how_(how)
+simulation::simulation(std::vector<theme> const& all, interference const& how, std::ostream* log)
+    : how_(how)
     , log_(log)
+    , step_count_max_(step_count_max * all.size() * all.size()) // who waits looks around once a second
     , watch_([this](std::string const& happened) { note(happened); })
-    , chance_(what.seed * 2 + 1)
 {
-    outside_.emplace(what.seed);
+    outside_.emplace(all.front().what->seed);
+    streets_.emplace(*outside_);
     if (how_.what == kind::throw_in_seam)
         watch_.throw_at = how_.at;
-    watch_.on_throw = [this] {
-        for (auto const& each : mirrors_)
-            each->forget_wishes();
-    };
-    if (what.disk.wrong_read_percent != 0)
-        watch_.spoils_read = [this] { return chance_.chance(what_.disk.wrong_read_percent); };
-    disk_.start(what_.disk, how_, [this](std::string const& happened) { note(happened); });
-    make_mirrors();
+    watch_.on_throw = [this] { streets_->forget_wishes(); };
+    add_participants(all);
     make_traps();
     start();
 }
@@ -119,31 +103,35 @@ void simulation::note(std::string const& happened)
     }
 }
 
-void simulation::make_mirrors()
+// What is done to a file's calls, is done to those of the first one alone.
+void simulation::add_participants(std::vector<theme> const& all)
 {
-    for (auto const& manner : what_.mirrors)
+    auto is_cut = false;
+    for (auto const& each : all)
     {
-        mirror::surroundings around{
-            site_, what_.options, [this] { return outside_->context.now(); },
-            [this](std::string const& happened) { note(happened); }};
-        auto& made = *mirrors_.emplace_back(
-            std::make_unique<mirror>(manner, std::move(around), dice(chance_.next()), mirrors_.size()));
-        for (auto const& host : {manner.host, manner.second_host()})
-        {
-            outside_->net->serve(host, [&made, host](request const& asked) { return made.respond(asked, host); });
-            outside_->net->on_connect(host, [&made] { return made.connect(); });
-            outside_->net->locate(host, [&made, host] { return made.address(host); });
-        }
+        auto const is_first = participants_.empty();
+        each.disk->start(
+            each.what->disk, is_first ? how_ : interference(), [this](std::string const& happened) { note(happened); });
+        participant::surroundings around{
+            *outside_, watch_, *streets_, [this](std::string const& happened) { note(happened); },
+            [this] { called(); }};
+        participants_.push_back(std::make_unique<participant>(
+            *each.what, each.content, *each.disk, std::move(around), participants_.size()));
+        is_cut = is_cut || std::ranges::any_of(each.what->mirrors, &mirror_manner::reads_are_cut);
     }
-    if (std::ranges::any_of(what_.mirrors, &mirror_manner::reads_are_cut))
-        outside_->net->cut_reads([this] { return chance_.between(1, chance_.chance(20) ? 4 : 4096); });
+    if (!is_cut)
+        return;
+    outside_->net->cut_reads([chance = dice(all.front().what->seed)]() mutable {
+        auto const most = chance.chance(20) ? 4 : 4096;
+        return chance.between(1, static_cast<std::uint64_t>(most));
+    });
 }
 
 // What must not be reached, whoever sends us there.
 void simulation::make_traps()
 {
     auto const trap = [this](request const& asked) {
-        facts_.failures.push_back("reached what must not be reached: " + asked.field("Host") + asked.target);
+        fail("reached what must not be reached: " + asked.field("Host") + asked.target);
         return std::vector<step>{reset_stream{}};
     };
     for (std::string host : hosts_inside)
@@ -161,87 +149,39 @@ void simulation::start()
 {
     engine_options options;
     auto const executor = outside_->context.get_executor();
+    auto const& limits = first().what().engine;
     options.worker_executor = executor;
     options.worker_count = 2;
     options.net = watched(outside_->net, watch_);
     options.time = watched(outside_->time, watch_);
-    options.rate_max = what_.engine_rate_max;
+    options.rate_max = limits.rate_max;
+    options.host_requests_max = limits.host_requests_max;
+    options.requests_max = limits.requests_max;
+    options.buffered_size_max = limits.buffered_size_max;
     engine_.emplace(executor, std::move(options));
-    std::vector<std::string> urls;
-    for (auto const& each : mirrors_)
-        if (each->manner().speaks == speech::files && !each->manner().is_from_torrent)
-            urls.push_back(each->manner().url());
-    auto const time_max = what_.disk.operation_time;
-    auto const remembers = what_.disk.remember_every != duration{};
-    auto pause = [this, time_max] {
-        if (time_max == duration{})
-            return time_max;
-        auto const drawn = duration(chance_.below(static_cast<std::uint64_t>(time_max.count())));
-        facts_.storage_time += drawn;
-        return drawn;
-    };
-    auto store = watched(disk_.make_storage(site_->torrent, remembers), watch_, outside_->context, std::move(pause));
-    auto asking = what_.options;
-    if (remembers)
-        asking.remember_interval = std::chrono::duration_cast<std::chrono::milliseconds>(what_.disk.remember_every);
-    for (auto const& each : what_.mirrors)
-        if (each.is_from_torrent && each.speaks == speech::files)
-            asking.more_torrent_seeds.push_back(each.url());
-    download_ = engine_->add(site_->torrent, std::move(store), urls, std::move(asking));
-    download_.async_run(asio::bind_cancellation_slot(cancel_.slot(), [this](error_code error) {
-        note("ended: " + error.message());
-        ++facts_.completions;
-        facts_.error = error;
-        facts_.ended = outside_->context.now().time_since_epoch() - 1h;
-        if (!is_gone_)
-            facts_.last = download_.stats();
-        called();
-    }));
-    if (what_.has_listener)
-        listen();
+    first().begin(*engine_);
 }
 
 void simulation::called()
 {
-    if (++facts_.handler_calls == how_.at && how_.what == kind::throw_in_handler)
+    if (++handler_calls_ == how_.at && how_.what == kind::throw_in_handler)
         throw thrown_by_handler();
-}
-
-void simulation::listen()
-{
-    is_listening_ = true;
-    download_.async_next_event([this](error_code error, event const& happened) { heard(error, happened); });
-}
-
-void simulation::heard(error_code error, event const& happened)
-{
-    is_listening_ = false;
-    if (error)
-    {
-        note("no more events: " + error.message());
-        if (error != errc::closed)
-            facts_.failures.push_back("listening ended with " + error.message());
-    }
-    else
-    {
-        note("event " + std::to_string(happened.index()));
-        facts_.check_event(happened);
-        if (auto const* finished = std::get_if<file_finished>(&happened))
-            facts_.check_file(*site_, disk_, finished->file);
-        if (!is_gone_)
-            listen();
-    }
-    called();
 }
 
 // One handler, or, where there is none, the next moment at which something happens. False: nothing will ever happen.
 bool simulation::go_on()
 {
     auto& context = outside_->context;
-    while (next_action_ != what_.actions.size() && what_.actions[next_action_].at <= context.steps())
-        act(what_.actions[next_action_++]);
+    for (auto const& each : participants_)
+    {
+        if (!is_gone_ && each->is_due(context.steps()))
+            each->begin(*engine_);
+        each->look(context.steps());
+    }
+    if (is_over())
+        return true;
     if (context.is_idle())
-        return context.advance();
+        return rouse() || context.advance();
     try
     {
         context.run_one();
@@ -253,84 +193,62 @@ bool simulation::go_on()
     return true;
 }
 
-void simulation::act(action const& one)
+// If nothing is left to be done but for those who come later: they come now, and then that is all.
+bool simulation::rouse()
 {
-    if (is_gone_)
-        return;
-    auto& target = *mirrors_[one.which % mirrors_.size()];
-    switch (one.what)
+    auto is_at_rest = !is_gone_;
+    for (auto const& each : participants_)
     {
-    case action::kind::add_mirror:
-        note("add " + target.manner().url());
-        target.may_be_users();
-        download_.add_seed(target.manner().url());
-        break;
-    case action::kind::add_nonsense:
-        note("add nonsense");
-        if (!download_.add_seed("gopher://nowhere"))
-            facts_.failures.push_back("a URL of no use was taken");
-        break;
-    case action::kind::remove_mirror:
-        note("remove " + target.manner().url());
-        facts_.removed.push_back(target.manner().host);
-        download_.remove_seed(target.manner().url());
-        break;
-    case action::kind::look:
-        facts_.check_stats(download_.stats());
-        facts_.check_text(download_.diagnosis());
-        break;
-    case action::kind::sleep:
-        note("the process sleeps");
-        ++facts_.sleeps;
-        outside_->context.jump(std::chrono::seconds(one.which));
-        break;
-    case action::kind::cancel:
-        note("cancel");
-        facts_.was_ended = true;
-        cancel_.emit(asio::cancellation_type::terminal);
-        break;
-    case action::kind::close:
-        note("close");
-        facts_.was_ended = true;
-        download_.close();
-        break;
+        if (each->begin_guest() || each->close_at_rest())
+            return true;
+        is_at_rest = is_at_rest && (!each->has_begun() || each->is_at_rest());
     }
+    for (auto const& each : participants_)
+        if (is_at_rest && !each->has_begun())
+        {
+            each->begin(*engine_);
+            return true;
+        }
+    return false;
+}
+
+bool simulation::is_over() const
+{
+    return std::ranges::all_of(
+        participants_, [this](auto const& each) { return each->has_begun() ? each->is_over() : is_gone_; });
 }
 
 void simulation::interfere()
 {
     constexpr asio::cancellation_type types[] = {
         asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total};
-    auto& target = *mirrors_[how_.at % mirrors_.size()];
-    facts_.was_ended = how_.what != kind::close_mirror;
     switch (how_.what)
     {
     case kind::cancel:
-        note("cancel");
-        cancel_.emit(types[how_.at % std::size(types)]);
+        first().cancel(types[how_.at % std::size(types)]);
         break;
     case kind::close:
-        note("close");
-        download_.close();
+        first().close();
         break;
     case kind::close_mirror:
-        note("remove " + target.manner().url());
-        facts_.removed.push_back(target.manner().host);
-        download_.remove_seed(target.manner().url());
+        first().remove_mirror(how_.at);
         break;
     case kind::stop:
         note("stop");
+        for (auto const& each : participants_)
+            each->was_ended();
         engine_->async_stop([this](error_code error) {
-            ++facts_.stops;
+            ++first().seen().stops;
             if (error)
-                facts_.failures.push_back("stopping ended with " + error.message());
+                fail("stopping ended with " + error.message());
         });
-        facts_.stops_begun = 1;
+        first().seen().stops_begun = 1;
         break;
     case kind::drop:
         note("drop");
         is_gone_ = true;
-        download_ = {};
+        for (auto const& each : participants_)
+            each->drop();
         engine_.reset();
         break;
     default:
@@ -342,12 +260,12 @@ void simulation::interfere()
 void simulation::destroy()
 {
     note("destroy");
-    facts_.was_destroyed = true;
     is_gone_ = true;
     // Either may go first, and both before what they run on.
     if (how_.at % 2 == 0)
         engine_.reset();
-    download_ = {};
+    for (auto const& each : participants_)
+        each->destroy();
     engine_.reset();
 }
 
@@ -358,79 +276,75 @@ void simulation::run()
     auto& context = outside_->context;
     for (auto goes_on = true; goes_on && !is_over();)
     {
-        if (!has_interfered && context.steps() == how_.at)
+        if (!has_interfered && context.steps() >= how_.at)
         {
             has_interfered = true;
             interfere();
-            if (facts_.was_destroyed)
+            if (first().seen().was_destroyed)
                 return;
         }
         goes_on = go_on();
-        if (context.steps() > step_count_max)
+        if (context.steps() > step_count_max_)
         {
-            facts_.failures.push_back("goes round in circles");
-            facts_.was_destroyed = true;
+            fail("goes round in circles");
+            first().seen().was_destroyed = true;
             return;
         }
     }
-    facts_.elapsed = context.now().time_since_epoch() - 1h;
+    elapsed_ = context.now().time_since_epoch() - 1h;
     if (!is_over())
-        facts_.failures.push_back("hangs: nothing is left to run, and it hasn't ended");
-    if (!is_gone_)
-    {
-        facts_.diagnosis = download_.diagnosis();
-        facts_.check_text(facts_.diagnosis);
-        facts_.check_stats(download_.stats());
-    }
+        fail("hangs: nothing is left to run, and it hasn't ended");
+    for (auto const& each : participants_)
+        each->look_back();
     is_gone_ = true;
-    download_ = {};
     engine_.reset();
     while (context.run_one() || context.advance())
     {}
     if (context.waits() != 0)
-        facts_.failures.push_back("somebody still waits");
+        fail("somebody still waits");
 }
 
-facts simulation::take_facts()
+std::vector<facts> simulation::take_facts()
 {
-    auto& made = facts_;
-    made.steps = outside_->context.steps();
-    made.trace = outside_->context.trace();
-    made.seam_calls = watch_.calls();
-    download_ = {};
+    run_figures figures;
+    figures.steps = outside_->context.steps();
+    figures.trace = outside_->context.trace();
+    figures.elapsed = elapsed_;
+    figures.is_crowded = participants_.size() > 1;
+    figures.seam_calls = watch_.calls();
+    figures.handler_calls = handler_calls_;
+    figures.most_under_way = streets_->most_under_way();
+    figures.most_at_one_host = streets_->most_at_one_host();
+    for (auto const& each : participants_)
+        each->destroy_handles();
     engine_.reset();
     auto const net = outside_->net;
+    streets_.reset();
     outside_.reset();
-    for (auto const& each : mirrors_)
-        made.mirrors.push_back({each->manner(), each->so_far()});
-    made.live_streams = net->live_streams();
-    made.storages = watch_.storages;
-    made.open_storages = watch_.open_storages;
-    made.disk_failed = disk_.has_failed();
-    made.open_files = disk_.open_files();
-    made.file_calls = disk_.calls();
-    return std::move(facts_);
+    figures.live_streams = net->live_streams();
+    figures.storages = watch_.storages;
+    figures.open_storages = watch_.open_storages;
+    std::vector<facts> all;
+    for (auto const& each : participants_)
+    {
+        all.push_back(each->take_facts());
+        figures.sleeps += all.back().sleeps;
+    }
+    for (auto& each : all)
+        each.run = figures;
+    return all;
 }
 
-} // namespace
-
-report simulate_on(
-    platter& disk, scenario const& what, std::shared_ptr<site const> const& content, interference const& how,
-    std::ostream* log)
+report report_of(facts const& seen)
 {
-    simulation one(what, content, disk, how, log);
-    one.run();
-    auto const seen = one.take_facts();
     report made;
-    made.failures = judge(what, how, *content, disk, seen);
     made.error = seen.error;
     made.is_over = seen.completions != 0;
-    made.steps = seen.steps;
-    made.trace = seen.trace;
-    made.seam_calls = seen.seam_calls;
-    made.handler_calls = seen.handler_calls;
-    made.file_calls = seen.file_calls;
-    made.elapsed = seen.elapsed;
+    made.steps = seen.run.steps;
+    made.trace = seen.run.trace;
+    made.seam_calls = seen.run.seam_calls;
+    made.handler_calls = seen.run.handler_calls;
+    made.elapsed = seen.run.elapsed;
     for (auto const& each : seen.mirrors)
     {
         made.requests += each.account.requests;
@@ -439,25 +353,100 @@ report simulate_on(
     return made;
 }
 
+// Of each of them.
+std::vector<report> simulate_all(std::vector<theme> const& all, interference const& how, std::ostream* log)
+{
+    simulation one(all, how, log);
+    one.run();
+    auto seen = one.take_facts();
+    std::vector<case_of_one> cases;
+    for (std::size_t i = 0; i != all.size(); ++i)
+        cases.push_back({*all[i].what, *all[i].content, *all[i].disk, seen[i]});
+    auto const failures = judge(cases, how);
+    std::vector<report> made;
+    for (std::size_t i = 0; i != all.size(); ++i)
+    {
+        auto& each = made.emplace_back(report_of(seen[i]));
+        each.failures = failures[i];
+        each.file_calls = all[i].disk->calls();
+    }
+    return made;
+}
+
+// The platters and contents of a scenario's downloads, and how they fared.
+class stage
+{
+public:
+    // The first one's platter and content may be there already.
+    explicit stage(scenario const& what, platter* disk = nullptr, std::shared_ptr<site const> content = nullptr)
+    {
+        add(what, disk, std::move(content));
+        for (auto const& each : what.others)
+            add(each, nullptr, nullptr);
+    }
+
+    std::vector<theme> const& all() const noexcept { return all_; }
+
+private:
+    void add(scenario const& what, platter* disk, std::shared_ptr<site const> content)
+    {
+        if (!content)
+            content = make_site(what);
+        if (!disk)
+            disk = &disks_.emplace_back(*content, what);
+        all_.push_back({&what, std::move(content), disk});
+    }
+
+    std::deque<platter> disks_;
+    std::vector<theme> all_;
+};
+
+} // namespace
+
+report simulate_on(
+    platter& disk, scenario const& what, std::shared_ptr<site const> const& content, interference const& how,
+    std::ostream* log)
+{
+    stage const place(what, &disk, content);
+    auto all = simulate_all(place.all(), how, log);
+    auto& made = all.front();
+    for (std::size_t i = 1; i != all.size(); ++i)
+        made.failures.insert(made.failures.end(), all[i].failures.begin(), all[i].failures.end());
+    return std::move(made);
+}
+
 namespace {
 
-report simulate_and_recover(scenario const& what, interference const& how, std::ostream* log)
+// Whatever happened: with an honest mirror and a sound disk the next run makes everything right.
+void recover(theme const& from, interference const& how, std::ostream* log, std::vector<std::string>& failures)
 {
-    auto const content = make_site(what);
-    platter disk(*content, what);
-    auto made = simulate_on(disk, what, content, how, log);
-    if (made.is_complete() || !made.failures.empty())
-        return made;
-    // Whatever happened: with an honest mirror and a sound disk the next run makes everything right.
+    auto const& what = *from.what;
+    if (what.kept_size_max != 0)
+        return; // nothing is stored
     auto const next = recovery_of(what);
     std::optional<platter> after;
     if (what.disk.remember_every != duration{} && what.seed % 2 == 0) // before which the machine lost power
     {
         dice chance(what.seed + how.at);
-        after.emplace(disk.disk().crashed(chance), disk);
+        after.emplace(from.disk->disk().crashed(chance), *from.disk);
     }
-    for (auto& each : simulate_on(after ? *after : disk, next, make_site(next), {}, log).failures)
-        made.failures.push_back("the next run: " + each);
+    for (auto& each : simulate_on(after ? *after : *from.disk, next, make_site(next), {}, log).failures)
+        failures.push_back("the next run: " + each);
+}
+
+report simulate_and_recover(scenario const& what, interference const& how, std::ostream* log)
+{
+    stage const place(what);
+    auto const all = simulate_all(place.all(), how, log);
+    auto made = all.front();
+    for (std::size_t i = 0; i != all.size(); ++i)
+    {
+        for (auto const& each : all[i].failures)
+            if (i != 0)
+                made.failures.push_back("download " + std::to_string(i) + ": " + each);
+        if (!all[i].is_complete() && all[i].failures.empty())
+            recover(place.all()[i], how, log, made.failures);
+    }
     return made;
 }
 

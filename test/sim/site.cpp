@@ -82,6 +82,15 @@ file_entry const* site::find(std::string const& target) const
     return nullptr;
 }
 
+file_index site::named_file(std::uint64_t number) const
+{
+    std::vector<std::uint32_t> named;
+    for (std::uint32_t i = 0; i != torrent.files().size(); ++i)
+        if (!torrent.files()[i].pad)
+            named.push_back(i);
+    return file_index{named[number % named.size()]};
+}
+
 bool site::is_wanted(file_entry const& file) const
 {
     return torrent.is_wanted(file_index{static_cast<std::uint32_t>(&file - torrent.files().data())});

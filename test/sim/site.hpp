@@ -18,6 +18,8 @@ struct site
 
     /// The file that a request's target names, below "/"; null: none.
     file_entry const* find(std::string const& target) const;
+    /// Of those that aren't padding, modulo their number.
+    file_index named_file(std::uint64_t number) const;
     /// Whether it is to be on the disk at the end.
     bool is_wanted(file_entry const& file) const;
     /// Whether a wanted file before it has the same content, and v2 tells.

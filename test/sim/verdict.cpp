@@ -1,7 +1,6 @@
 #include "sim/verdict.hpp"
 
-#include "plan/parts.hpp"
-#include "torrent/layout.hpp"
+#include "sim/expectation.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -18,37 +17,36 @@ namespace {
 class judgement
 {
 public:
-    judgement(
-        scenario const& what, interference const& how, site const& content, platter const& disk, facts const& seen)
-        : what_(what)
+    /// @param number  of the download among all.
+    judgement(std::vector<case_of_one> const& all, std::size_t number, interference const& how)
+        : all_(all)
+        , what_(all[number].what)
         , how_(how)
-        , site_(content)
-        , disk_(disk)
-        , seen_(seen)
-        , layout_(content.torrent)
-        , twins_(layout_)
-        , parts_(layout_, twins_, what.options.part_size_max)
-        , failures_(seen.failures)
+        , seen_(all[number].seen)
+        , expected_(all[number])
+        , number_(number)
+        , failures_(seen_.failures)
     {}
 
     std::vector<std::string> run()
     {
         check_leaks();
-        if (seen_.was_destroyed)
+        if (seen_.was_destroyed || !seen_.has_begun)
             return failures_;
         require(seen_.completions == 1, "async_run() completed " + std::to_string(seen_.completions) + " times");
         require(seen_.stops == seen_.stops_begun, "async_stop() didn't complete once");
-        require(seen_.open_storages == 0, "the storage was not closed");
+        require(seen_.run.open_storages == 0, "the storage was not closed");
         require(is_explained(), "ended without a cause: " + seen_.error.message());
         require(
             !seen_.error || !seen_.diagnosis.message.empty() || how_.what == kind::drop, "no diagnosis for the error");
-        check_content();
+        for (auto& each : check_content(own(), how_))
+            failures_.push_back(std::move(each));
         check_time();
         check_requests();
         check_manners();
         check_rates();
-        if (what_.name == "faultless")
-            check_faultless();
+        if (number_ == 0)
+            check_engine();
         if (what_.name == "each")
             require(
                 seen_.is_complete() && sum(&mirror::account::faults) != 0, "didn't complete, or nothing went wrong");
@@ -56,6 +54,8 @@ public:
     }
 
 private:
+    case_of_one const& own() const { return all_[number_]; }
+    engine_manner const& limits() const { return all_.front().what.engine; }
     void require(bool holds, std::string what)
     {
         if (!holds)
@@ -91,8 +91,8 @@ private:
 
     void check_leaks()
     {
-        require(seen_.live_streams == 0, std::to_string(seen_.live_streams) + " streams are left");
-        require(seen_.storages == 0, "the storage is left");
+        require(seen_.run.live_streams == 0, std::to_string(seen_.run.live_streams) + " streams are left");
+        require(seen_.run.storages == 0, "the storage is left");
         require(seen_.open_files == 0, std::to_string(seen_.open_files) + " files are left open");
     }
 
@@ -102,7 +102,7 @@ private:
         if (!error)
             return true;
         if (error == errc::closed || error == asio::error::operation_aborted)
-            return seen_.was_ended;
+            return seen_.was_ended || seen_.is_closed_at_rest();
         if (error == errc::internal)
             return how_.what == kind::throw_in_seam;
         if (error == errc::disk_full || error == errc::storage_failed)
@@ -122,54 +122,15 @@ private:
         return sum(&mirror::account::faults) != 0 || how_.what == kind::throw_in_seam;
     }
 
-    void check_content()
-    {
-        std::uint32_t wanted = 0;
-        std::uint32_t right = 0;
-        std::uint64_t size = 0;
-        for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
-        {
-            if (!site_.is_wanted_piece(i))
-                continue;
-            auto const range = layout_.range_of(static_cast<piece_index>(i));
-            ++wanted;
-            size += range.size;
-            right += disk_.is_right(site_, range) ? 1 : 0;
-        }
-        for (auto const& file : site_.torrent.files())
-            require(
-                file.pad || site_.is_wanted(file) || disk_.is_untouched(file),
-                std::string(file.path) + " isn't wanted, and was touched");
-        if (seen_.last)
-            require(
-                right >= seen_.last->pieces_verified, std::to_string(seen_.last->pieces_verified) +
-                                                          " pieces are said to be verified, " + std::to_string(right) +
-                                                          " are right");
-        if (!seen_.is_complete())
-            return;
-        require(right == wanted, "complete, but not right");
-        for (auto const& file : site_.torrent.files())
-        {
-            if (!site_.is_wanted(file))
-                continue;
-            auto const stored = disk_.content_of(file);
-            require(stored.has_value() && stored->size() == file.size, std::string(file.path) + " has the wrong size");
-        }
-        if (seen_.last)
-            require(
-                seen_.last->pieces == wanted && seen_.last->pieces_verified == wanted && seen_.last->bytes == size &&
-                    seen_.last->bytes_verified == size && !seen_.last->checking,
-                "complete, but the figures say otherwise");
-    }
-
-    // While one honest mirror is there, nobody else can hold things up for longer than this.
+    // While one honest mirror is there, nobody else can hold things up for longer than this; but for the storage, and
+    // other downloads.
     duration time_bound() const
     {
         if (!must_complete())
             return 48h;
         auto const& best = *honest();
-        auto const requests = static_cast<std::int64_t>(layout_.piece_count() + site_.torrent.files().size());
-        auto const size = static_cast<double>(layout_.torrent().total_size());
+        auto const requests = static_cast<std::int64_t>(expected_.slices() + own().content.torrent.files().size());
+        auto const size = static_cast<double>(expected_.bytes());
         auto const hops = best.manner.redirect_percent == 0 ? 3 : 9;
         auto bound = 1min + 4 * (hops * requests * best.manner.latency + seconds(size / rate_of(best.manner)));
         bound += 2 * best.account.wished + best.account.refused * 30s;
@@ -177,32 +138,58 @@ private:
         for (auto const& each : seen_.mirrors)
             bound +=
                 what_.options.requesters_per_seed * (2min + seconds(2 * std::min(claim, size) / rate_of(each.manner)));
-        return bound;
+        return bound + slept();
+    }
+    duration slept() const
+    {
+        auto sum = duration{};
+        for (auto const& one : what_.actions)
+            if (one.what == action::kind::sleep)
+                sum += std::chrono::seconds(one.which) + 1min;
+        return sum;
     }
     // What is left to a mirror of the limits that hold for all.
     double rate_of(mirror_manner const& mirror) const
     {
         auto rate = static_cast<double>(mirror.rate);
-        auto const count = static_cast<double>(what_.mirrors.size());
         if (what_.options.seed_rate_max != 0)
             rate = std::min(rate, static_cast<double>(what_.options.seed_rate_max));
-        for (auto const shared : {what_.options.rate_max, what_.engine_rate_max})
-            if (shared != 0)
-                rate = std::min(rate, static_cast<double>(shared) / count);
+        if (what_.options.rate_max != 0)
+            rate = std::min(rate, static_cast<double>(what_.options.rate_max) / static_cast<double>(seed_count(own())));
+        std::size_t count = 0;
+        for (auto const& each : all_)
+            count += seed_count(each);
+        if (limits().rate_max != 0)
+            rate = std::min(rate, static_cast<double>(limits().rate_max) / static_cast<double>(count));
         return rate;
     }
+    static std::size_t seed_count(case_of_one const& of) { return of.what.mirrors.size(); }
     static duration seconds(double count)
     {
         return std::chrono::duration_cast<duration>(std::chrono::duration<double>(count));
     }
 
+    // Whether others can keep it from asking its mirrors: they have one of its hosts, or there is a limit for all.
+    bool is_kept_waiting() const
+    {
+        auto const has_host = [this](mirror_manner const& mirror) {
+            return std::ranges::any_of(what_.mirrors, [&](auto const& own) { return own.host == mirror.host; });
+        };
+        return std::ranges::any_of(all_, [&](case_of_one const& each) {
+            return &each != &own() && (limits().requests_max != 0 || std::ranges::any_of(each.what.mirrors, has_host));
+        });
+    }
+
+    // However long another download's storage takes: that is waited for only where requests are.
     void check_time()
     {
-        auto slept = duration{};
-        for (auto const& one : what_.actions)
-            if (one.what == action::kind::sleep)
-                slept += std::chrono::seconds(one.which) + 1min;
-        auto const bound = time_bound() + slept + seen_.storage_time;
+        auto bound = time_bound() + seen_.storage_time;
+        for (std::size_t i = 0; i != all_.size(); ++i)
+        {
+            judgement const other(all_, i, how_);
+            if (&all_[i] != &own())
+                bound += is_kept_waiting() ? other.time_bound() + all_[i].seen.storage_time : other.slept();
+        }
         require(
             seen_.elapsed <= bound,
             "took " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(seen_.elapsed).count()) +
@@ -218,21 +205,9 @@ private:
     // Every request beyond one for each slice of each part is owed to something that went wrong.
     void check_requests()
     {
-        std::uint64_t slices = 0;
-        std::uint64_t slices_max = 1; // of a piece
-        for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
-        {
-            if (!site_.is_wanted_piece(i))
-                continue;
-            std::uint64_t count = 0;
-            for (auto part = parts_.of_piece(i); !part.empty(); ++part.first)
-                count += layout_.slices(parts_.range_of({part.first, part.first + 1})).size();
-            slices += count;
-            slices_max = std::max(slices_max, count);
-        }
         auto const requesters = what_.options.requesters_per_seed;
         auto wrong = sum(&mirror::account::faults) + sum(&mirror::account::varied) + seen_.removed.size() * requesters +
-                     static_cast<std::uint64_t>(seen_.sleeps) * requesters * seen_.mirrors.size();
+                     static_cast<std::uint64_t>(seen_.run.sleeps) * requesters * seen_.mirrors.size();
         if (how_.what == kind::throw_in_seam)
             ++wrong;
         if (seen_.last)
@@ -246,9 +221,9 @@ private:
             std::to_string(probes) + " times a file server was asked as a script");
         auto const requests = sum(&mirror::account::requests) - probes - sum(&mirror::account::redirected);
         require(
-            requests <= slices + slices_max * wrong, std::to_string(requests) + " requests for " +
-                                                         std::to_string(slices) + " slices, though only " +
-                                                         std::to_string(wrong) + " things went wrong");
+            requests <= expected_.slices() + expected_.slices_max() * wrong,
+            std::to_string(requests) + " requests for " + std::to_string(expected_.slices()) + " slices, though only " +
+                std::to_string(wrong) + " things went wrong");
     }
 
     // What mirrors saw that they must not see, and how often they had to say that it is too much.
@@ -278,22 +253,78 @@ private:
             return;
         auto const requesters = what_.options.requesters_per_seed;
         auto const& all = *seen_.last;
-        check_rate(what_.engine_rate_max, all.bytes_received, requesters * what_.mirrors.size(), "the engine");
         check_rate(what_.options.rate_max, all.bytes_received, requesters * what_.mirrors.size(), "the download");
         for (auto const& each : all.seeds)
             check_rate(what_.options.seed_rate_max, each.bytes_received, requesters, each.url);
     }
     void check_rate(std::uint64_t rate, std::uint64_t received, std::uint64_t requesters, std::string const& who)
     {
+        require_rate(rate, received, requesters, who, seen_.ended, extra_bytes());
+    }
+    // That came in reads of what turned out to be of no use.
+    struct extra
+    {
+        std::uint64_t reads = 0;
+        std::uint64_t bytes = 0;
+    };
+    extra extra_bytes() const { return {sum(&mirror::account::faults), sum(&mirror::account::page_bytes)}; }
+    void require_rate(
+        std::uint64_t rate, std::uint64_t received, std::uint64_t requesters, std::string const& who, duration time,
+        extra more)
+    {
         if (rate == 0)
             return;
-        auto const seconds = std::chrono::duration<double>(seen_.ended + 50ms).count();
+        auto const seconds = std::chrono::duration<double>(time + 50ms).count();
         auto const quantum = std::clamp<std::uint64_t>(rate / 20, 512, 256u << 10);
         auto const most = static_cast<std::uint64_t>(static_cast<double>(rate) * seconds) +
-                          quantum * (requesters + sum(&mirror::account::faults)) + sum(&mirror::account::page_bytes);
+                          quantum * (requesters + more.reads) + more.bytes;
         require(
             received <= most,
             who + " received " + std::to_string(received) + " bytes, and its limit allows for " + std::to_string(most));
+    }
+
+    // What all downloads share.
+    void check_engine()
+    {
+        std::uint64_t received = 0;
+        std::uint64_t requesters = 0;
+        std::uint64_t requesters_max = 0; // of a seed
+        std::uint64_t buffered = 0;
+        int internal = 0;
+        extra more;
+        auto is_any_odd = false; // bytes that come in other buffers
+        for (std::size_t i = 0; i != all_.size(); ++i)
+        {
+            judgement const one(all_, i, how_);
+            auto const per_seed = std::uint64_t{one.what_.options.requesters_per_seed};
+            received += one.seen_.last ? one.seen_.last->bytes_received : 0;
+            requesters += per_seed * one.what_.mirrors.size();
+            requesters_max = std::max(requesters_max, per_seed);
+            buffered = std::max(buffered, one.seen_.buffered_most);
+            internal += one.seen_.error == errc::internal ? 1 : 0;
+            more.reads += one.extra_bytes().reads;
+            more.bytes += one.extra_bytes().bytes;
+            is_any_odd = is_any_odd || !one.what_.disk.stored.empty() || one.is_anything_chunked();
+        }
+        require(internal <= 1, "what one download met has ended several");
+        require_rate(limits().rate_max, received, requesters, "the engine", seen_.run.elapsed, more);
+        auto const at_host = limits().host_requests_max != 0 ? limits().host_requests_max : requesters_max;
+        require(
+            limits().requests_max == 0 || seen_.run.most_under_way <= limits().requests_max,
+            std::to_string(seen_.run.most_under_way) + " requests were under way at once");
+        require(
+            seen_.run.most_at_one_host <= at_host,
+            std::to_string(seen_.run.most_at_one_host) + " requests were under way at one host at once");
+        auto const buffers = std::max<std::uint64_t>(limits().buffered_size_max, 512u << 10);
+        require(
+            buffered <= buffers + (is_any_odd ? (requesters + 2 * all_.size()) * (256u << 10) : 0),
+            std::to_string(buffered) + " bytes were on their way at once");
+    }
+    bool is_anything_chunked() const
+    {
+        return std::ranges::any_of(what_.mirrors, [](mirror_manner const& each) {
+            return each.variation_percent + each.wrong_percent != 0 || each.speaks != speech::files;
+        });
     }
 
     void check_seed(seed_stats const& told, std::uint64_t& wrong)
@@ -308,59 +339,19 @@ private:
             auto const& account = each.account;
             auto const thrown = how_.what == kind::throw_in_seam ? 1u : 0u;
             require(
-                told.failures <= account.faults + account.varied + thrown + static_cast<unsigned>(seen_.sleeps) * 8,
+                told.failures <= account.faults + account.varied + thrown + static_cast<unsigned>(seen_.run.sleeps) * 8,
                 told.url + ": " + std::to_string(told.failures) + " failures, but " + std::to_string(account.faults) +
                     " faults");
             require(told.pieces_bad <= account.bad_bytes, told.url + ": is blamed for wrong bytes that it didn't send");
         }
     }
 
-    // Every byte is asked for once, and nothing is ever tried again.
-    void check_faultless()
-    {
-        require(!seen_.error && seen_.last, "nothing was wrong, and it didn't complete");
-        if (!seen_.last)
-            return;
-        std::uint64_t wanted = 0;
-        for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
-            if (site_.is_wanted_piece(i))
-                for (auto const& slice : layout_.slices(layout_.range_of(static_cast<piece_index>(i))))
-                    wanted += slice.pad ? 0 : slice.size;
-        std::uint64_t copied = 0;
-        for (std::uint32_t i = 0; i != site_.torrent.files().size(); ++i)
-        {
-            auto const& file = site_.torrent.files()[i];
-            if (!site_.is_twin(file))
-                continue;
-            wanted -= file.size;
-            copied += layout_.size_of(layout_.pieces_of(file_index{i})); // a hybrid's padding, too
-        }
-        require(seen_.last->bytes_copied == copied, "not every equal file was copied");
-        auto const helped = seen_.last->claims_shared + seen_.last->claims_overdue;
-        auto const asked = sum(&mirror::account::bytes_asked);
-        auto const received =
-            seen_.last->bytes_received - sum(&mirror::account::padding) - sum(&mirror::account::page_bytes);
-        auto const is_repeated = helped + repeated_for_redirects() != 0;
-        require(is_repeated || asked == wanted, "not every byte was asked for exactly once");
-        require(is_repeated || received == wanted, "not every byte was received exactly once");
-        require(asked >= wanted, "not every byte was asked for");
-        require(seen_.last->bytes_wasted == 0, "something was wasted");
-        for (auto const& seed : seen_.last->seeds)
-            require(
-                seed.failures == 0 && seed.pieces_bad == 0 && seed.state == seed_state::ready &&
-                    seed.connections <= helped + what_.options.requesters_per_seed + sum(&mirror::account::probes) +
-                                            2 * sum(&mirror::account::redirected),
-                seed.url + ": something failed");
-    }
-
+    std::vector<case_of_one> const& all_;
     scenario const& what_;
     interference const& how_;
-    site const& site_;
-    platter const& disk_;
     facts const& seen_;
-    torrent::layout layout_;
-    planning::twins twins_;
-    planning::parts parts_;
+    expectation expected_;
+    std::size_t number_;
     std::vector<std::string> failures_;
 };
 
@@ -376,15 +367,21 @@ scenario recovery_of(scenario const& what)
     made.disk = {};
     made.disk.remember_every = what.disk.remember_every;
     made.actions.clear();
+    made.readers.clear();
+    made.others.clear();
+    made.engine = {};
+    made.options.stays = false;
     return made;
 }
 
 void facts::check_file(site const& content, platter const& disk, file_index file)
 {
     auto const& entry = content.torrent.files()[to_number(file)];
-    if (!content.is_wanted(entry))
+    if (!content.is_wanted(entry) && entry.size == 0)
+        return; // it is made at the end
+    if (!content.is_wanted(entry) && !disk.is_touchable(entry))
         failures.push_back(std::string(entry.path) + " is said to be finished, and isn't wanted");
-    if (!disk.is_right(content, {entry.offset, entry.size}))
+    if (!disk.holds(content, entry, 0, entry.size))
         failures.push_back(std::string(entry.path) + " is said to be finished, and isn't right");
 }
 
@@ -423,21 +420,34 @@ void facts::check_event(event const& happened)
     std::visit(look, happened);
 }
 
-std::vector<std::string>
-judge(scenario const& what, interference const& how, site const& content, platter const& disk, facts const& seen)
+std::vector<std::vector<std::string>> judge(std::vector<case_of_one> const& all, interference const& how)
 {
-    return judgement(what, how, content, disk, seen).run();
+    using enum kind;
+    auto const is_of_first = how.what == cancel || how.what == close || how.what == close_mirror ||
+                             how.what == fail_file_call || how.what == fail_file_calls;
+    interference const nothing;
+    std::vector<std::vector<std::string>> failures;
+    for (std::size_t i = 0; i != all.size(); ++i)
+        failures.push_back(judgement(all, i, i != 0 && is_of_first ? nothing : how).run());
+    return failures;
 }
 
-// Two buffers for each requester (one to read into, one to decode into), little else of the engine's; and what the
-// simulated world itself needs, of which whole responses are the most.
+// Two buffers for each requester (one to read into, one to decode into), little else of the engine's; what readers wait
+// for; and what the simulated world itself needs, of which whole responses are the most.
 std::int64_t memory_bound(scenario const& what)
 {
+    std::int64_t all = 0;
+    for (auto const& each : what.others)
+        all += memory_bound(each);
+    std::uint64_t read = 0;
+    for (auto const& each : what.readers)
+        read += each.together * (64u << 10) + 3 * each.together * each.size_max + 64 * each.reads;
     std::uint64_t size = 0;
     for (auto const& file : what.files)
         size += file.size + (what.format == torrent_format::v1 ? 0 : what.piece_length);
     auto const requesters = what.mirrors.size() * what.options.requesters_per_seed;
-    return static_cast<std::int64_t>((4u << 20) + requesters * ((2u << 18) + (64u << 10) + 4 * size) + 8 * size);
+    return all +
+           static_cast<std::int64_t>(read + (4u << 20) + requesters * ((2u << 18) + (64u << 10) + 4 * size) + 8 * size);
 }
 
 } // namespace webseed::test::sim

@@ -1,6 +1,7 @@
 // What must hold after a run, whatever happened in it.
 #pragma once
 
+#include "sim/guest.hpp"
 #include "sim/mirror.hpp"
 #include "sim/platter.hpp"
 #include "sim/scenario.hpp"
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace webseed::test::sim {
@@ -20,7 +22,25 @@ namespace webseed::test::sim {
 /// The same torrent, with one honest mirror and a sound disk.
 scenario recovery_of(scenario const& what);
 
-/// What was seen of a run.
+/// What was seen of a run as a whole.
+struct run_figures
+{
+    std::uint64_t steps = 0;
+    std::uint64_t trace = 0;
+    std::uint64_t seam_calls = 0;
+    std::uint64_t handler_calls = 0;
+    duration elapsed{};
+    int sleeps = 0;          // of the process
+    bool is_crowded = false; // there are several downloads
+    /// Connections with requests under way, at the most.
+    std::size_t most_under_way = 0;
+    std::size_t most_at_one_host = 0;
+    int live_streams = 0;
+    int storages = 0;
+    int open_storages = 0;
+};
+
+/// What was seen of one of its downloads.
 struct facts
 {
     std::vector<std::string> failures; // seen on the way
@@ -28,33 +48,34 @@ struct facts
     error_code error;
     std::optional<stats> last; // when it completed
     diagnostics diagnosis;
-    std::uint64_t handler_calls = 0;
     std::vector<std::string> removed; // hosts
+    std::vector<std::pair<file_index, bool>> selections;
     int sleeps = 0;
     bool was_ended = false; // by the embedder
+    bool was_closed_at_rest = false;
     bool was_destroyed = false;
     int stops_begun = 0;
     int stops = 0;
-    duration elapsed{};
+    bool has_begun = false;
+    duration elapsed{};      // until all that belongs to it had ended; as all below, since it was begun
     duration ended{};        // when async_run() completed
     duration storage_time{}; // that operations took together
-    std::uint64_t steps = 0;
-    std::uint64_t trace = 0;
-    std::uint64_t seam_calls = 0;
-    std::uint64_t file_calls = 0;
+    std::uint64_t buffered_most = 0;
+    std::vector<std::uint64_t> written; // bytes of each piece, without padding
+    run_figures run;
     struct mirror_facts
     {
         mirror_manner manner;
         mirror::account account;
     };
     std::vector<mirror_facts> mirrors;
-    int live_streams = 0;
-    int storages = 0;
-    int open_storages = 0;
+    std::vector<guest::account> reads; // of each reader
     std::size_t open_files = 0;
     bool disk_failed = false;
 
     bool is_complete() const noexcept { return completions != 0 && !error; }
+    /// All was there. What readers wanted no more may still have been under way.
+    bool is_closed_at_rest() const { return was_closed_at_rest && (!error || error == errc::closed); }
     /// A file that is said to be finished.
     void check_file(site const& content, platter const& disk, file_index file);
     void check_stats(stats const& now);
@@ -64,9 +85,20 @@ struct facts
     void check_event(event const& happened);
 };
 
-/// What doesn't hold.
-std::vector<std::string>
-judge(scenario const& what, interference const& how, site const& content, platter const& disk, facts const& seen);
+/// A download, and what became of it.
+struct case_of_one
+{
+    scenario const& what;
+    site const& content;
+    platter const& disk;
+    facts const& seen;
+};
+
+/// What doesn't hold, of each download of a run. @param how  what was done to the first one, or to all.
+std::vector<std::vector<std::string>> judge(std::vector<case_of_one> const& all, interference const& how);
+
+/// Of that, what is about bytes.
+std::vector<std::string> check_content(case_of_one const& of, interference const& how);
 
 /// The most memory that a run may hold at once.
 std::int64_t memory_bound(scenario const& what);

@@ -100,6 +100,7 @@ public:
     void close() noexcept override
     {
         is_closed_ = true;
+        steps_.clear(); // of which nobody sees anything any more
         if (waiting_)
             waiting_->end();
     }

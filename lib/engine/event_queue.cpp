@@ -3,6 +3,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace webseed::core {
@@ -13,6 +15,9 @@ void event_queue::push(event happened)
 {
     {
         std::lock_guard const lock(mutex_);
+        auto const* const change = std::get_if<seed_changed>(&happened);
+        if (change != nullptr && queue_.size() >= count_max_ / 2)
+            drop_last_of(change->seed_url);
         if (queue_.size() == count_max_)
         {
             ++lost_;
@@ -21,6 +26,18 @@ void event_queue::push(event happened)
         queue_.push_back(std::move(happened));
     }
     bell_.ring();
+}
+
+// With the mutex held. What a seed did before it does something else isn't lost: it is over.
+void event_queue::drop_last_of(std::string const& seed_url)
+{
+    auto const is_its = [&seed_url](event const& each) {
+        auto const* const change = std::get_if<seed_changed>(&each);
+        return change != nullptr && change->seed_url == seed_url;
+    };
+    auto const last = std::find_if(queue_.rbegin(), queue_.rend(), is_its);
+    if (last != queue_.rend())
+        queue_.erase(std::next(last).base());
 }
 
 void event_queue::close()

@@ -143,8 +143,8 @@ struct arrival
 /// What a seed does at a moment, or why it does nothing.
 enum class standing_kind
 {
-    working,        // on a claim
-    idle,           // nothing is free for it, or it has just been woken
+    working,        // on a claim, or on its way to get one
+    idle,           // nothing is free for it
     lacks_the_rest, // it isn't asked for any of what is free
     too_slow,       // what is free is left to others
     host_is_full,   // its requesters declined

@@ -55,6 +55,7 @@ private:
     void start();
     void listen();
     void heard(error_code error, event const& happened);
+    void ask();
     bool go_on();
     void act(action const& one);
     void interfere();
@@ -234,6 +235,22 @@ void simulation::heard(error_code error, event const& happened)
     called();
 }
 
+// About some piece, and about those that are missing.
+void simulation::ask()
+{
+    facts_.questions += 2;
+    auto const is_over = facts_.completions != 0;
+    auto const piece = static_cast<piece_index>(outside_->context.steps() % site_->torrent.piece_count());
+    download_.async_explain(piece, [=, this](error_code error, piece_report const& told) {
+        if (facts_.is_answered(error, how_))
+            facts_.check_report(*site_, disk_, told, is_over);
+    });
+    download_.async_explain_missing(3, [=, this](error_code error, std::vector<piece_report> const& told) {
+        if (facts_.is_answered(error, how_))
+            facts_.check_missing(*site_, disk_, told, 3, is_over);
+    });
+}
+
 // One handler, or, where there is none, the next moment at which something happens. False: nothing will ever happen.
 bool simulation::go_on()
 {
@@ -276,6 +293,7 @@ void simulation::act(action const& one)
         download_.remove_seed(target.manner().url());
         break;
     case action::kind::look:
+        ask();
         facts_.check_stats(download_.stats());
         facts_.check_text(download_.diagnosis());
         break;
@@ -381,6 +399,7 @@ void simulation::run()
         facts_.diagnosis = download_.diagnosis();
         facts_.check_text(facts_.diagnosis);
         facts_.check_stats(download_.stats());
+        ask();
     }
     is_gone_ = true;
     download_ = {};

@@ -7,6 +7,7 @@
 #include "sim/simulation.hpp"
 
 #include <webseed/events.hpp>
+#include <webseed/explain.hpp>
 #include <webseed/stats.hpp>
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct facts
     std::uint64_t handler_calls = 0;
     std::vector<std::string> removed; // hosts
     int sleeps = 0;
+    int questions = 0;      // of pieces that haven't been answered
     bool was_ended = false; // by the embedder
     bool was_destroyed = false;
     int stops_begun = 0;
@@ -62,6 +64,14 @@ struct facts
     void check_text(std::string const& text);
     void check_text(diagnostics const& told);
     void check_event(event const& happened);
+    /// Counts the answer to a question. Whether there is one.
+    bool is_answered(error_code told, interference const& how);
+    /// What is said of a piece. @param is_over  the run has ended.
+    void check_report(site const& content, platter const& disk, piece_report const& told, bool is_over);
+    /// What is said of those that are missing, of which so many reports were asked for.
+    void check_missing(
+        site const& content, platter const& disk, std::vector<piece_report> const& told, std::size_t count_max,
+        bool is_over);
 };
 
 /// What doesn't hold.

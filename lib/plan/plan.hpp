@@ -233,6 +233,7 @@ private:
         std::uint64_t has_no_work_in = 0;           // the last replan() that found nothing for it
         bool has_delivered = false;                 // ever
         bool sends_whole_files = false;             // as it last said
+        bool sends_whole_pieces = false;            // as it once said
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
@@ -308,6 +309,7 @@ private:
     void take_away(held_claim& held, seed_state& seed, time_point now);
     std::uint64_t claim_size_max(seed_state const& seed) const;
     part_run cut(part_run run, std::uint64_t size, std::uint64_t fair) const;
+    part_run cut_whole(part_run run, std::uint64_t size) const;
     std::size_t count_claims(run_set const& refused, std::uint64_t size_max, std::size_t enough) const;
     std::vector<part_run> whole_claims(seed_state const& seed, std::size_t enough) const;
     part_run whole_claim(seed_state const& seed, part_run run) const;

@@ -120,6 +120,7 @@ struct outcome
     duration took{};                     // from the request to the end
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
     std::optional<bool> has_ranges{};    // whether what came of a part of a file was that part alone
+    bool sends_whole_pieces = false;     // the seed does, whatever part of one it is asked for
     bool is_doubtful = false;            // what came of the piece under way isn't to be kept
 };
 

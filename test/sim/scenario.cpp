@@ -64,12 +64,14 @@ void add_small_files(dice chance, scenario& made)
         made.files.push_back({{"s" + std::to_string(count)}, chance.below(made.piece_length)});
 }
 
-// Honest mirrors, too, may not be able to take requests ahead.
+// Honest mirrors, too, may not be able to take requests ahead, or to send a part of a piece.
 void draw_ahead(dice chance, scenario& made)
 {
     for (auto& mirror : made.mirrors)
         if (chance.chance(40))
             mirror.ahead = static_cast<when_ahead>(chance.below(static_cast<std::uint64_t>(when_ahead::count_)));
+    for (auto& mirror : made.mirrors)
+        mirror.sends_whole = mirror.speaks == speech::script && chance.chance(30);
 }
 
 mirror_manner draw_mirror(dice& chance, std::uint64_t number, bool is_honest)
@@ -242,6 +244,7 @@ std::string scenario::description() const
                 number(mirror.wrong_percent) + " % wrong, " + number(mirror.connect_fault_percent) + " % unreachable";
         if (mirror.speaks != speech::files)
             text += mirror.speaks == speech::script ? ", a script" : ", files where a script should be";
+        text += mirror.sends_whole ? ", without ranges" : "";
         text += mirror.redirect_percent == 0 ? "" : ", " + number(mirror.redirect_percent) + " % elsewhere";
         text += mirror.request_limit == 0 ? "" : ", no more than " + number(mirror.request_limit) + " at once";
         constexpr char const* ahead[] = {
@@ -312,6 +315,7 @@ scenario faultless_from(std::uint64_t seed)
         mirror.connect_fault_percent = 0;
         mirror.variation_percent = 0;
         mirror.request_limit = 0;
+        mirror.sends_whole = false;
         mirror.ahead = when_ahead::answers;
         mirror.flips_inside = false;
     }

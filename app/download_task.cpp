@@ -1,6 +1,7 @@
 #include "download_task.hpp"
 
 #include "json_output.hpp"
+#include "piece_words.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -20,6 +21,12 @@ namespace {
 constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr auto show_interval = std::chrono::milliseconds(200);
 constexpr auto json_interval = std::chrono::seconds(1);
+// After so long without a verified byte it is told why, and again if that changes, so often at the most.
+constexpr auto still_time = std::chrono::seconds(10);
+constexpr auto still_interval = std::chrono::seconds(1);
+constexpr int stillness_count_max = 20;
+// Runs of pieces that are told in the end.
+constexpr std::size_t missing_count_max = 10;
 
 } // namespace
 
@@ -28,6 +35,7 @@ download_task::download_task(asio::io_context& context, output_options output, m
     , torrent_(std::move(torrent))
     , download_(std::move(started))
     , ticker_(context)
+    , still_look_(steady::now() + still_time)
 {
     if (!output_.quiet)
         view_.emplace(torrent_, steady::now(), output_.verbose);
@@ -78,9 +86,45 @@ asio::awaitable<void> download_task::tell_events()
 void download_task::tell(event const& happened)
 {
     if (view_)
-        view_->tell(torrent_, happened);
+        view_->tell(torrent_, happened, steady::now());
     if (output_.json)
         print_json(json_of(torrent_, happened));
+}
+
+// When nothing gets on, what comes first and isn't there tells why.
+asio::awaitable<void> download_task::tell_stillness(steady::time_point now)
+{
+    auto const figures = download_.stats();
+    if (figures.bytes_verified != still_bytes_ || figures.checking)
+    {
+        still_bytes_ = figures.bytes_verified;
+        still_look_ = now + still_time;
+    }
+    if (now < still_look_ || is_done_ || stillness_count_ == stillness_count_max)
+        co_return;
+    still_look_ = now + still_interval;
+    auto const [error, missing] = co_await download_.async_explain_missing(1, use_tuple);
+    if (error || missing.empty() || gist_of(missing.front()) == stillness_)
+        co_return;
+    stillness_ = gist_of(missing.front());
+    ++stillness_count_;
+    view_->tell_missing(torrent_, missing.front(), steady::now());
+}
+
+asio::awaitable<void> download_task::tell_missing()
+{
+    if (!output_.json && !(output_.verbose && view_))
+        co_return;
+    auto const [error, missing] = co_await download_.async_explain_missing(missing_count_max, use_tuple);
+    if (error)
+        co_return;
+    for (auto const& each : missing)
+    {
+        if (output_.verbose && view_)
+            view_->tell_missing(torrent_, each, steady::time_point::max()); // no wait ends any more
+        if (output_.json)
+            print_json(json_of(torrent_, each));
+    }
 }
 
 asio::awaitable<void> download_task::show_progress()
@@ -93,6 +137,8 @@ asio::awaitable<void> download_task::show_progress()
         auto const now = steady::now();
         if (view_ && !is_done_)
             view_->show(download_.stats(), now);
+        if (output_.verbose && view_)
+            co_await tell_stillness(now);
         if (output_.json && now >= next_json)
         {
             next_json = now + json_interval;

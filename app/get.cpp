@@ -37,6 +37,13 @@ void print_done(metainfo const& torrent, error_code error, exit_code status, dow
     print_json(line);
 }
 
+// Whether what is missing is so because of the seeds.
+bool is_for_seeds(exit_code status)
+{
+    return status != exit_code::ok && status != exit_code::interrupted && status != exit_code::disk_full &&
+           status != exit_code::file_io;
+}
+
 asio::awaitable<exit_code> get_one(
     asio::io_context& context, engine& on, std::string source, get_options const& options, request_options requests,
     interruption& signals)
@@ -61,6 +68,8 @@ asio::awaitable<exit_code> get_one(
     download_task task(context, options.output, torrent, std::move(started));
     signals.watch([&task] { task.interrupt(); });
     auto const error = co_await task.run();
+    if (is_for_seeds(exit_code_of(error, task.result().diagnosis())))
+        co_await task.tell_missing();
     signals.watch({});
     auto const told = task.result().diagnosis();
     auto const last = task.result().stats();

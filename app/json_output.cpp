@@ -1,5 +1,6 @@
 #include "json_output.hpp"
 
+#include "piece_words.hpp"
 #include "seed_words.hpp"
 
 #include <webseed/shown_url.hpp>
@@ -69,10 +70,30 @@ std::string path_of(metainfo const& torrent, file_index file)
     return to_utf8(torrent.files()[to_number(file)].path);
 }
 
-json::object failure_line(std::string_view name, std::string const& url, error_code error, diagnostics const& cause)
+json::object seed_line(std::string_view name, std::string const& url)
 {
     auto line = json_line(name);
     line["url"] = to_utf8(url);
+    return line;
+}
+
+void add_wait(json::object& line, std::chrono::steady_clock::time_point until)
+{
+    if (auto const wait = wait_of(until, std::chrono::steady_clock::now()))
+        line["wait_ms"] = wait->count();
+}
+
+void add_cause(json::object& line, diagnostics const& cause)
+{
+    if (!cause.message.empty())
+        line["message"] = to_utf8(cause.message);
+    if (cause.http_status != 0)
+        line["status"] = cause.http_status;
+}
+
+json::object failure_line(std::string_view name, std::string const& url, error_code error, diagnostics const& cause)
+{
+    auto line = seed_line(name, url);
     line["error"] = error.message();
     line["message"] = to_utf8(cause.message);
     if (cause.http_status != 0)
@@ -238,8 +259,63 @@ json::object json_of(metainfo const& torrent, event const& happened)
             line["path"] = path_of(torrent, told.file);
             return line;
         },
+        [&](seed_added const& told) { return seed_line("seed_added", told.seed_url); },
+        [&](seed_removed const& told) { return seed_line("seed_removed", told.seed_url); },
+        [&](seed_changed const& told) {
+            auto line = seed_line("seed_changed", told.seed_url);
+            line["doing"] = name_of(told.doing);
+            add_wait(line, told.until);
+            add_cause(line, told.cause);
+            return line;
+        },
+        [&](claim_overdue const& told) {
+            auto line = seed_line("claim_overdue", told.seed_url);
+            line["piece"] = to_number(told.piece);
+            return line;
+        },
+        [&](check_begun const& told) {
+            auto line = json_line("check_begun");
+            line["pieces"] = told.pieces;
+            return line;
+        },
+        [&](check_ended const& told) {
+            auto line = json_line("check_ended");
+            line["pieces"] = told.pieces;
+            line["pieces_right"] = told.pieces_right;
+            line["bytes_right"] = told.bytes_right;
+            return line;
+        },
+        [&](file_selected const& told) {
+            auto line = json_line("file_selected");
+            line["path"] = path_of(torrent, told.file);
+            line["wanted"] = told.is_wanted;
+            return line;
+        },
     };
     return std::visit(visitor, happened);
+}
+
+json::object json_of(metainfo const& torrent, piece_report const& told)
+{
+    auto line = json_line("missing");
+    line["piece"] = to_number(told.piece);
+    line["count"] = told.count;
+    line["path"] = path_of(torrent, told.file);
+    line["state"] = name_of(told.state);
+    if (told.is_disputed)
+        line["disputed"] = true;
+    json::array seeds;
+    for (auto const& each : told.seeds)
+    {
+        json::object entry;
+        entry["url"] = to_utf8(each.seed_url);
+        entry["why"] = name_of(each.excuse);
+        add_wait(entry, each.until);
+        add_cause(entry, each.cause);
+        seeds.push_back(std::move(entry));
+    }
+    line["seeds"] = std::move(seeds);
+    return line;
 }
 
 json::object json_of(stats const& progress)
@@ -267,8 +343,7 @@ json::object json_of(stats const& progress)
         entry["state"] = name_of(seed.state);
         entry["doing"] = name_of(seed.doing);
         entry["claims"] = seed.claims;
-        if (auto const wait = wait_of(seed, std::chrono::steady_clock::now()))
-            entry["wait_ms"] = wait->count();
+        add_wait(entry, seed.until);
         entry["bytes_received"] = seed.bytes_received;
         entry["bytes_verified"] = seed.bytes_verified;
         entry["requests"] = seed.requests;

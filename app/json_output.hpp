@@ -5,6 +5,7 @@
 
 #include <webseed/error.hpp>
 #include <webseed/events.hpp>
+#include <webseed/explain.hpp>
 #include <webseed/loaded_torrent.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/stats.hpp>
@@ -23,6 +24,8 @@ boost::json::object json_of(loaded_torrent const& loaded);
 /// What `show --json` prints of a magnet link whose torrent isn't to be had.
 boost::json::object json_of(magnet_link const& link);
 boost::json::object json_of(metainfo const& torrent, event const& happened);
+/// {"v":1,"ev":"missing",...}: pieces that aren't there at the end, and why.
+boost::json::object json_of(metainfo const& torrent, piece_report const& told);
 boost::json::object json_of(stats const& progress);
 
 /// {"v":1,"ev":`name`}, to be extended.

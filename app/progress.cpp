@@ -1,6 +1,7 @@
 #include "progress.hpp"
 
 #include "format.hpp"
+#include "piece_words.hpp"
 #include "seed_words.hpp"
 
 #include <algorithm>
@@ -8,6 +9,9 @@
 namespace webseed::app {
 
 namespace {
+
+// What a seed does is told this often, unless something is amiss.
+constexpr auto change_interval = std::chrono::milliseconds(200);
 
 std::string bar(std::uint64_t done, std::uint64_t all)
 {
@@ -44,24 +48,36 @@ void progress_view::show(stats const& now, time_point time)
         rated_at_ = time;
         rated_bytes_ = now.bytes_received;
     }
-    if (is_verbose_)
-        tell_changes(now, time);
+    tell_late_changes(time);
     line_.show(line_of(now, time), time);
 }
 
-void progress_view::tell_changes(stats const& now, time_point time)
+// What is amiss is told at once. A seed may begin and end its work many times a second: that is told as it is then.
+void progress_view::tell_change(seed_changed const& change, time_point time)
 {
-    told_.resize(std::max(told_.size(), now.seeds.size()));
-    for (std::size_t i = 0; i != now.seeds.size(); ++i)
+    auto& told = told_[change.seed_url];
+    auto const is_too_soon = time - told.at < change_interval;
+    if (!is_trouble(change.doing) && is_too_soon)
     {
-        auto const& seed = now.seeds[i];
-        auto& told = told_[i];
-        auto const is_longer = seed.doing != seed_doing::fetching && seed.until != told.until;
-        if (seed.url == told.url && seed.doing == told.doing && !is_longer)
-            continue;
-        told = seed;
-        line_.print("  " + printable(seed.url) + ": " + words_of(seed, time));
+        told.next = change;
+        return;
     }
+    told.next.reset();
+    if (!is_trouble(change.doing) && change.doing == told.doing)
+        return;
+    told.doing = change.doing;
+    told.at = time;
+    line_.print("  " + printable(change.seed_url) + ": " + words_of(change, time));
+}
+
+void progress_view::tell_late_changes(time_point time)
+{
+    for (auto& [url, told] : told_)
+        if (told.next)
+        {
+            auto const change = *told.next;
+            tell_change(change, time);
+        }
 }
 
 std::string progress_view::line_of(stats const& now, time_point time) const
@@ -85,7 +101,7 @@ std::string progress_view::line_of(stats const& now, time_point time) const
     return line;
 }
 
-void progress_view::tell(metainfo const& torrent, event const& happened)
+void progress_view::tell(metainfo const& torrent, event const& happened, time_point time)
 {
     if (auto const* const bad = std::get_if<piece_bad>(&happened))
         line_.print(
@@ -98,6 +114,28 @@ void progress_view::tell(metainfo const& torrent, event const& happened)
         line_.print("gave up " + printable(given_up->seed_url) + ": " + printable(given_up->cause.message));
     else if (auto const* const missing = std::get_if<file_missing>(&happened))
         line_.print(printable(missing->cause.message));
+    else if (is_verbose_)
+        tell_more(happened, time);
+}
+
+void progress_view::tell_more(event const& happened, time_point time)
+{
+    if (auto const* const change = std::get_if<seed_changed>(&happened))
+        tell_change(*change, time);
+    else if (auto const* const overdue = std::get_if<claim_overdue>(&happened))
+        line_.print(
+            "  " + printable(overdue->seed_url) + ": piece " + std::to_string(to_number(overdue->piece)) +
+            " and what follows is given to others");
+    else if (auto const* const begun = std::get_if<check_begun>(&happened))
+        line_.print("hashing what is there: " + std::to_string(begun->pieces) + " pieces");
+    else if (auto const* const ended = std::get_if<check_ended>(&happened))
+        line_.print(
+            std::to_string(ended->pieces_right) + " of " + std::to_string(ended->pieces) + " pieces there are right");
+}
+
+void progress_view::tell_missing(metainfo const& torrent, piece_report const& told, time_point time)
+{
+    line_.print("missing: " + words_of(torrent, told, time));
 }
 
 void progress_view::summarise(stats const& last, time_point time)

@@ -17,7 +17,7 @@ std::string after_its_error(std::string text, seed_stats const& seed)
 
 std::string with_its_wait(std::string text, seed_stats const& seed, time_point now)
 {
-    auto const wait = wait_of(seed, now);
+    auto const wait = wait_of(seed.until, now);
     if (!wait)
         return text;
     return text + ", is asked again in " + format_duration(std::chrono::ceil<std::chrono::seconds>(*wait));
@@ -53,11 +53,36 @@ char const* name_of(seed_doing doing)
     return "";
 }
 
-std::optional<std::chrono::milliseconds> wait_of(seed_stats const& seed, time_point now)
+std::optional<std::chrono::milliseconds> wait_of(time_point until, time_point now)
 {
-    if (seed.until == time_point::max() || seed.until <= now)
+    if (until == time_point::max() || until <= now)
         return std::nullopt;
-    return std::chrono::ceil<std::chrono::milliseconds>(seed.until - now);
+    return std::chrono::ceil<std::chrono::milliseconds>(until - now);
+}
+
+bool is_trouble(seed_doing doing)
+{
+    switch (doing)
+    {
+    case seed_doing::fetching:
+    case seed_doing::nothing_to_do:
+    case seed_doing::too_slow:
+    case seed_doing::host_is_full:
+        return false;
+    default:
+        return true;
+    }
+}
+
+std::string words_of(seed_changed const& change, time_point now)
+{
+    if (change.doing == seed_doing::fetching)
+        return "fetching";
+    seed_stats seed;
+    seed.doing = change.doing;
+    seed.until = change.until;
+    seed.last_error = change.cause;
+    return words_of(seed, now);
 }
 
 std::string words_of(seed_stats const& seed, time_point now)

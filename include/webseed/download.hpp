@@ -3,6 +3,7 @@
 
 #include <webseed/error.hpp>
 #include <webseed/events.hpp>
+#include <webseed/explain.hpp>
 #include <webseed/reader.hpp>
 #include <webseed/stats.hpp>
 #include <webseed/types.hpp>
@@ -13,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/result.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +77,34 @@ public:
     /// The next event, if one has happened that nobody has taken yet. So that many at once cost one wait. Any thread.
     std::optional<event> try_next_event();
 
+    /// Tells where a piece is, and if it isn't there, why: who is at it, and why each of the others isn't. Before the
+    /// start, while the download runs, and after its end. Any thread; any number at once.
+    /// Completes with void(error_code, piece_report). Errors: errc::option_invalid if there is no such piece.
+    /// Cancellation: terminal, partial and total, with operation_aborted.
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_explain(piece_index piece, CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::session> session, piece_index index) {
+            start_explain(std::move(session), index, std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code, piece_report)>(
+            std::move(start), token, session_, piece);
+    }
+
+    /// The same of the first pieces that are wanted and not there, each with those behind it that are so for the same
+    /// reasons. Of a download that runs, pieces that are far apart may be looked at a moment apart.
+    /// @param count_max  of reports.
+    /// Completes with void(error_code, std::vector<piece_report>), otherwise as async_explain().
+    template <class CompletionToken = boost::asio::use_awaitable_t<>>
+    auto async_explain_missing(std::size_t count_max, CompletionToken&& token = {})
+    {
+        auto start = [](auto handler, std::shared_ptr<core::session> session, std::size_t most) {
+            start_explain_missing(std::move(session), most, std::move(handler));
+        };
+        return boost::asio::async_initiate<CompletionToken, void(error_code, std::vector<piece_report>)>(
+            std::move(start), token, session_, count_max);
+    }
+
     /// Adds a web seed; used at once if the download runs. Any thread.
     /// Errors: errc::url_invalid, errc::scheme_unsupported; errc::closed when the download has ended.
     error_code add_seed(std::string url);
@@ -114,6 +144,11 @@ private:
     using event_handler = boost::asio::any_completion_handler<void(error_code, event)>;
     static void start_run(std::shared_ptr<core::session> session, run_handler handler);
     static void start_next_event(std::shared_ptr<core::session> session, event_handler handler);
+    using explain_handler = boost::asio::any_completion_handler<void(error_code, piece_report)>;
+    using missing_handler = boost::asio::any_completion_handler<void(error_code, std::vector<piece_report>)>;
+    static void start_explain(std::shared_ptr<core::session> session, piece_index piece, explain_handler handler);
+    static void
+    start_explain_missing(std::shared_ptr<core::session> session, std::size_t count_max, missing_handler handler);
 
     std::shared_ptr<core::session> session_;
 };

@@ -5,9 +5,13 @@
 
 #include <webseed/download.hpp>
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace webseed {
 
@@ -27,6 +31,37 @@ asio::awaitable<std::tuple<error_code, event>> next_event(std::shared_ptr<core::
 {
     auto next = co_await session->events().pop();
     co_return next;
+}
+
+asio::awaitable<std::tuple<error_code, piece_report>> explain(std::shared_ptr<core::session> session, piece_index piece)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    if (to_number(piece) >= session->torrent().piece_count())
+        co_return std::tuple(error_code(errc::option_invalid), piece_report());
+    auto const asked = session->explain(piece);
+    co_await asked->wait();
+    if (!asked->is_answered())
+        co_return std::tuple(error_code(asio::error::operation_aborted), piece_report());
+    co_return std::tuple(error_code(), asked->take());
+}
+
+asio::awaitable<std::tuple<error_code, std::vector<piece_report>>>
+explain_missing(std::shared_ptr<core::session> session, std::size_t count_max)
+{
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    core::missing_walk walk;
+    walk.count_max = count_max;
+    while (!walk.is_over)
+    {
+        auto const asked = session->explain_missing(std::move(walk));
+        co_await asked->wait();
+        if (!asked->is_answered())
+            co_return std::tuple(error_code(asio::error::operation_aborted), std::vector<piece_report>());
+        walk = asked->take();
+    }
+    co_return std::tuple(error_code(), std::move(walk.found));
 }
 
 } // namespace
@@ -112,6 +147,17 @@ void download::start_run(std::shared_ptr<core::session> session, run_handler han
 void download::start_next_event(std::shared_ptr<core::session> session, event_handler handler)
 {
     core::complete_with(session->front(), next_event(session), std::move(handler));
+}
+
+void download::start_explain(std::shared_ptr<core::session> session, piece_index piece, explain_handler handler)
+{
+    core::complete_with(session->front(), explain(session, piece), std::move(handler));
+}
+
+void download::start_explain_missing(
+    std::shared_ptr<core::session> session, std::size_t count_max, missing_handler handler)
+{
+    core::complete_with(session->front(), explain_missing(session, count_max), std::move(handler));
 }
 
 } // namespace webseed

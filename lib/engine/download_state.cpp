@@ -10,35 +10,6 @@ namespace {
 // Progress is told this often, so that telling it costs nothing.
 constexpr auto publish_interval = std::chrono::milliseconds(100);
 
-seed_doing doing_of(planning::standing_kind kind)
-{
-    using planning::standing_kind;
-    switch (kind)
-    {
-    case standing_kind::working:
-        return seed_doing::fetching;
-    case standing_kind::idle:
-        return seed_doing::nothing_to_do;
-    case standing_kind::lacks_the_rest:
-        return seed_doing::lacks_the_rest;
-    case standing_kind::too_slow:
-        return seed_doing::too_slow;
-    case standing_kind::host_is_full:
-        return seed_doing::host_is_full;
-    case standing_kind::asked_to_wait:
-        return seed_doing::asked_to_wait;
-    case standing_kind::backing_off:
-        return seed_doing::backing_off;
-    case standing_kind::silent:
-        return seed_doing::silent;
-    case standing_kind::given_up:
-        return seed_doing::given_up;
-    case standing_kind::closed:
-        break;
-    }
-    return seed_doing::removed;
-}
-
 } // namespace
 
 download_state::download_state(
@@ -73,8 +44,12 @@ bool download_state::checked(planning::piece_run run, std::vector<bool> const& g
         if (!is_good || plan_.is_closed())
             continue;
         stats_.bytes_kept += layout_.size_of(piece);
+        ++check_.pieces_right;
+        check_.bytes_right += layout_.size_of(piece);
         tell_verified(piece);
     }
+    if (!plan_.is_checking() && !plan_.is_closed())
+        events_.push(check_);
     end_turn(now);
     return !plan_.is_closed();
 }
@@ -87,9 +62,7 @@ download_state::add_seed(std::string key, std::string url, std::span<std::shared
         if (keys_[i] == key && !plan_.is_closed(static_cast<planning::seed_id>(i)))
             return ids;
     auto const id = plan_.add_seed();
-    stats_.seeds.emplace_back().url = std::move(url);
-    keys_.push_back(std::move(key));
-    host_until_.push_back(time_point::max());
+    begin_seed(std::move(key), std::move(url));
     for (auto const& link : links)
     {
         ids.push_back(plan_.add_requester(id));
@@ -101,13 +74,21 @@ download_state::add_seed(std::string key, std::string url, std::span<std::shared
     return ids;
 }
 
+void download_state::begin_seed(std::string key, std::string url)
+{
+    keys_.push_back(std::move(key));
+    host_until_.push_back(time_point::max());
+    told_.emplace_back();
+    lacking_.emplace_back();
+    stats_.seeds.emplace_back().url = url;
+    events_.push(seed_added{std::move(url)});
+}
+
 void download_state::refuse_seed(std::string url, error_code error)
 {
     plan_.add_useless_seed();
-    keys_.emplace_back();
-    host_until_.push_back(time_point::max());
-    auto& seed = stats_.seeds.emplace_back();
-    seed.url = std::move(url);
+    begin_seed({}, std::move(url));
+    auto& seed = stats_.seeds.back();
     seed.state = seed_state::given_up;
     seed.last_error.message = seed.url + ": " + error.message();
     seed.last_error.url = seed.url;
@@ -130,6 +111,8 @@ planning::next_action download_state::next(planning::requester_id id, time_point
     end_turn(now);
     if (std::holds_alternative<planning::wait>(action))
         tell_waiting(of(id).seed);
+    else if (std::holds_alternative<planning::fetch>(action))
+        tell_standing(of(id).seed);
     return action;
 }
 
@@ -205,13 +188,14 @@ bool download_state::stop(planning::claim_id claim)
 bool download_state::close_seed(std::string const& key)
 {
     auto closed = false;
-    for (std::size_t i = 0; i != keys_.size(); ++i)
+    for (std::size_t i = 0; i != keys_.size() && !is_concluded_; ++i)
     {
         auto const id = static_cast<planning::seed_id>(i);
         if (keys_[i] != key || plan_.is_closed(id))
             continue;
         closed = true;
         plan_.close_seed(id);
+        events_.push(seed_removed{stats_.seeds[i].url});
         stats_.seeds[i].state = seed_state::given_up;
         for (auto const& each : requesters_)
             if (each.seed == id)
@@ -227,7 +211,7 @@ bool download_state::close_seed(std::string const& key)
 
 void download_state::close(error_code reason, diagnostics cause)
 {
-    if (plan_.is_closed())
+    if (plan_.is_closed() || is_concluded_)
         return;
     plan_.close();
     reason_ = reason;
@@ -239,6 +223,7 @@ void download_state::close(error_code reason, diagnostics cause)
 
 download_state::ending download_state::conclude()
 {
+    is_concluded_ = true;
     publish();
     auto how = reason_of_end();
     for (std::uint32_t piece = 0; piece != layout_.piece_count(); ++piece)
@@ -383,6 +368,8 @@ void download_state::tell_settlement(
     }
     else if (told.lost_ranges)
         seed.last_error = result.cause; // which is none of its faults
+    if (kind == planning::outcome_kind::file_missing)
+        note_lacking(static_cast<std::size_t>(&seed - stats_.seeds.data()), result.outcome.file, result.cause);
     if (told.is_news)
         events_.push(file_missing{result.outcome.file, seed.url, result.error, result.cause});
     if (told.gave_up)
@@ -424,7 +411,10 @@ void download_state::tell_requesters()
     for (auto const id : plan_.take_asks())
         of(id).link->ask_to_share();
     for (auto const id : plan_.take_overdue())
+    {
+        tell_overdue(id);
         stop(id);
+    }
     tell_storage();
     tell_readers();
 }
@@ -437,29 +427,6 @@ void download_state::end_turn(time_point now)
         return;
     published_at_ = now;
     publish();
-}
-
-void download_state::tell_standing(planning::seed_id id)
-{
-    using planning::standing_kind;
-    auto const standing = plan_.standing_of(id, now_);
-    auto const index = static_cast<std::size_t>(id);
-    auto& seed = stats_.seeds[index];
-    seed.doing = doing_of(standing.kind);
-    if (seed.doing == seed_doing::removed && keys_[index].empty())
-        seed.doing = seed_doing::given_up; // it was never used
-    seed.until = standing.kind == standing_kind::host_is_full ? host_until_[index] : standing.until;
-    seed.claims = standing.claims;
-}
-
-// One of its requesters waits from now on, perhaps for long, and so may everybody.
-void download_state::tell_waiting(planning::seed_id id)
-{
-    auto& seed = stats_of(id);
-    auto const did = seed.doing;
-    tell_standing(id);
-    if (seed.doing != did && plan_.active_claim_count() == 0)
-        publish();
 }
 
 void download_state::publish()

@@ -11,6 +11,7 @@
 #include "plan/read_ahead.hpp"
 #include "torrent/layout.hpp"
 
+#include <webseed/explain.hpp>
 #include <webseed/stats.hpp>
 #include <webseed/storage.hpp>
 
@@ -22,6 +23,8 @@
 #include <vector>
 
 namespace webseed::core {
+
+struct missing_walk;
 
 /// What one requester has done since it last told.
 struct progress
@@ -59,6 +62,8 @@ public:
 
     /// @param run  pieces that may be in the storage. Before any seed is added.
     void withhold(planning::piece_run run) { plan_.withhold(run); }
+    /// Tells that what is withheld is to be hashed, if anything is.
+    void begin_check();
     planning::piece_run next_check(std::uint32_t count_max) { return plan_.next_check(count_max); }
     /// @param good  for each piece of the run, whether it is right.
     /// Returns whether to go on.
@@ -100,6 +105,11 @@ public:
     /// Selects a file, or not. Without effect on a bounded storage.
     void set_wanted(file_index file, bool is_wanted);
 
+    /// Where the piece is, and why.
+    piece_report explain(std::uint32_t piece, time_point now) const;
+    /// Looks at as many further pieces as a turn may take.
+    void explain_missing(missing_walk& walk, time_point now) const;
+
     /// Asks the holder of the claim to stop. False: it isn't held, and nothing will come of it.
     bool stop(planning::claim_id claim);
     /// Any number of times. False: there is no such seed, or it is closed. @param key  as of add_seed().
@@ -114,7 +124,7 @@ public:
         diagnostics cause;
         std::vector<bool> verified = {}; // each piece
     };
-    /// Once nobody works on it any more.
+    /// Once nobody works on it any more. Nothing changes it afterwards.
     ending conclude();
 
 private:
@@ -128,6 +138,7 @@ private:
 
     shared_requester& of(planning::requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
     seed_stats& stats_of(planning::seed_id id) { return stats_.seeds[static_cast<std::size_t>(id)]; }
+    void begin_seed(std::string key, std::string url);
     void count(seed_stats& seed, progress const& done);
     bool apply(planning::requester_id id, progress const& done, time_point now);
     std::uint32_t end_of_stored(std::uint64_t until) const;
@@ -149,7 +160,13 @@ private:
     planning::piece_run pieces_of_alone(file_index file) const;
     void end_turn(time_point now);
     void tell_standing(planning::seed_id id);
+    void tell_change(std::size_t seed);
     void tell_waiting(planning::seed_id id);
+    void tell_overdue(planning::claim_id claim);
+    void note_lacking(std::size_t seed, file_index file, diagnostics const& cause);
+    planning::piece_explanation explanation_of(std::uint32_t piece, time_point now) const;
+    piece_report report_of(std::uint32_t piece, planning::piece_explanation const& told) const;
+    diagnostics cause_of(planning::excuse const& each, std::size_t seed, std::uint32_t piece) const;
     void publish();
 
     torrent::layout const& layout_;
@@ -163,6 +180,17 @@ private:
     std::vector<time_point> host_until_;     // of each seed: when its host said last that there may be room
     time_point now_{};                       // of the last turn
     time_point published_at_{};
+
+    // What was told in events.
+    struct told_standing
+    {
+        seed_doing doing = seed_doing::nothing_to_do;
+        time_point until = time_point::max();
+    };
+    std::vector<told_standing> told_; // of each seed
+    check_ended check_;               // of what is withheld
+    bool is_concluded_ = false;
+    std::vector<std::map<file_index, diagnostics>> lacking_; // of each seed: files that it hasn't got, and how it is so
 
     // Reading.
     storage* store_;

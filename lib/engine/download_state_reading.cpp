@@ -56,6 +56,8 @@ void download_state::end_read(read_request& read)
 
 void download_state::close_reader(std::uint64_t reader)
 {
+    if (is_concluded_)
+        return;
     ahead_.remove(reader);
     urge();
     for (auto const& each : waiting_)
@@ -72,9 +74,10 @@ void download_state::stay(std::shared_ptr<requester_link> link)
 
 void download_state::set_wanted(file_index file, bool is_wanted)
 {
-    if (plan_.is_finished() || kept_size_max_ != 0 || is_wanted_[to_number(file)] == is_wanted)
+    if (plan_.is_finished() || is_concluded_ || kept_size_max_ != 0 || is_wanted_[to_number(file)] == is_wanted)
         return;
     is_wanted_[to_number(file)] = is_wanted;
+    events_.push(file_selected{file, is_wanted});
     if (is_wanted)
     {
         keep_file(file);

@@ -3,6 +3,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace webseed::core {
@@ -14,6 +16,9 @@ void event_queue::push(event happened)
     auto is_first = false;
     {
         std::lock_guard const lock(mutex_);
+        auto const* const change = std::get_if<seed_changed>(&happened);
+        if (change != nullptr && queue_.size() >= count_max_ / 2)
+            drop_last_of(change->seed_url);
         if (queue_.size() == count_max_)
         {
             ++lost_;
@@ -24,6 +29,18 @@ void event_queue::push(event happened)
     }
     if (is_first)
         bell_.ring(); // for the others whoever takes this one rings
+}
+
+// With the mutex held. What a seed did before it does something else isn't lost: it is over.
+void event_queue::drop_last_of(std::string const& seed_url)
+{
+    auto const is_its = [&seed_url](event const& each) {
+        auto const* const change = std::get_if<seed_changed>(&each);
+        return change != nullptr && change->seed_url == seed_url;
+    };
+    auto const last = std::find_if(queue_.rbegin(), queue_.rend(), is_its);
+    if (last != queue_.rend())
+        queue_.erase(std::next(last).base());
 }
 
 void event_queue::close()

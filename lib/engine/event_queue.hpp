@@ -13,11 +13,14 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <tuple>
 
 namespace webseed::core {
 
 /// Bounded: what doesn't fit is counted and dropped, so that a download whose events nobody wants holds no memory.
+/// Seeds may change to and fro without end: from half the bound on, the newest change of each takes the place of the
+/// last.
 class event_queue
 {
 public:
@@ -41,6 +44,7 @@ public:
 
 private:
     bool is_drained() const;
+    void drop_last_of(std::string const& seed_url);
 
     std::size_t count_max_;
     mutable std::mutex mutex_; // held for a push or a pop

@@ -74,6 +74,9 @@ public:
         boost::asio::post(strand_, std::move(run));
     }
 
+    /// Once nobody changes it any more, which whoever calls this knows: from any thread.
+    T const& quiet() const noexcept { return state_; }
+
 private:
     T& held() noexcept
     {

@@ -150,6 +150,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
     result.outcome.took = parts_.time.now() - start;
     result.outcome.bytes = sink.received();
     result.outcome.has_ranges = has_ranges_;
+    result.outcome.sends_whole_pieces = seed_->sends_whole_pieces() && seed_->form() == seed_form::script;
     result.outcome.is_doubtful = sink.is_doubtful();
     if (has_ranges_ == false && !result.error)
         result.cause = ranges_cause_;
@@ -238,7 +239,8 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         if (link_->is_stopped())
             co_return stopped();
         auto const asked = ahead_.end() > sink.position() ? ahead_.end() - sink.position() : sink.left();
-        auto const wanted = next_request(parts_.layout, form(), sink.position(), std::min(asked, sink.left()));
+        auto wanted = next_request(parts_.layout, form(), sink.position(), std::min(asked, sink.left()));
+        wanted.query.is_whole = seed_->sends_whole_pieces();
         if (wanted.is_pad())
         {
             auto const error = co_await sink.accept_pad(wanted.size());
@@ -270,7 +272,9 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
             co_return stopped();
         if (sink.is_past_end() || shorter.may_go_on(response, wanted.size()))
             continue;
-        if (form() != wanted.form && is_of_other_form(response))
+        auto const is_for_files = form() != wanted.form && is_of_other_form(response);
+        auto const is_whole = wanted.is_part_asked() && seed_->sends_whole_pieces();
+        if (is_for_files || (is_whole && response.error == errc::range_mismatch))
         {
             // It counts for nothing; but bytes that aren't the piece's can't be taken back within the claim.
             if (sink.position() != position)
@@ -283,7 +287,8 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         // What breaks off among others is given up as such before it is for ever.
         auto const brought_enough = (response.delivered >= continue_size_min && continued <= continue_count_max) ||
                                     (response.delivered != 0 && response.was_among_others);
-        if (!brought_enough || !is_interruption(response.error))
+        auto const is_surely_part = response.has_length || !wanted.is_part_asked();
+        if (!brought_enough || !is_surely_part || !is_interruption(response.error))
         {
             tries_files_ = false;
             co_return judge(got, wanted, sink);
@@ -333,7 +338,8 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
     request.patience = std::chrono::duration_cast<std::chrono::milliseconds>(seed_->pipelined().patience());
     auto const before = sink.received();
     sink.expect(wanted.size(), ahead_.end(), ahead_.is_among_others());
-    auto const is_trial = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
+    auto const is_undecided = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
+    auto const is_trial = is_undecided || wanted.is_part_asked(); // for other bytes than those may come
     std::optional<client_result> got;
     if (is_trial)
         got = co_await try_script(sink, std::move(request));
@@ -378,12 +384,15 @@ void requester::learn(seed_request const& wanted, client_result const& got, piec
         held_of_ = wanted.slice.file;
         validator_ = response.validator;
     }
+    auto const is_whole_piece = wanted.is_part_asked() && brings_whole_piece(response, wanted.size());
+    if (is_whole_piece)
+        seed_->learn_whole_pieces();
     if (response.delivered != 0 && !is_of_other_form(response))
     {
         if (wanted.form == seed_form::files || !response.error)
             seed_->decide(wanted.form);
     }
-    else if (wanted.form == seed_form::script && is_of_other_form(response))
+    else if (wanted.form == seed_form::script && is_of_other_form(response) && !is_whole_piece)
         tries_files_ = true;
 }
 

@@ -82,6 +82,11 @@ bool is_of_other_form(http::range_result const& response) noexcept
             error == errc::page_instead || error == errc::redirect_refused || error == errc::redirect_limit);
 }
 
+bool brings_whole_piece(http::range_result const& response, std::uint64_t size) noexcept
+{
+    return response.brought_all || (response.error == errc::range_mismatch && response.delivered == size);
+}
+
 std::optional<std::chrono::seconds> wait_of(http::range_result const& response)
 {
     auto const wait = http::parse_wait(response.refusal);

@@ -41,6 +41,10 @@ std::string told_of_short(http::range_result const& response, std::uint64_t size
 /// is in trouble says nothing about that.
 bool is_of_other_form(http::range_result const& response) noexcept;
 
+/// Whether a script has sent all of a piece where a part of it was asked for. What doesn't say its length, and is
+/// longer than that part, is taken for it, too. @param size  of the part.
+bool brings_whole_piece(http::range_result const& response, std::uint64_t size) noexcept;
+
 /// How long it wants to be left alone. A script says it in the body.
 std::optional<std::chrono::seconds> wait_of(http::range_result const& response);
 

@@ -53,7 +53,9 @@ http::range_request http_request_of(seed_request const& wanted, metainfo const& 
     if (wanted.form == seed_form::script)
     {
         made.kind = http::answer_kind::exact;
-        made.range = {0, wanted.query.part.size};
+        made.range = wanted.query.part;
+        made.file_size = wanted.query.piece_size;
+        made.is_all_asked = !wanted.is_part_asked();
         return made;
     }
     made.range = {wanted.slice.offset, wanted.slice.size};

@@ -19,6 +19,11 @@ struct seed_request
     /// Of a script: the piece, and bytes within it.
     http::script_query query;
 
+    /// Whether it asks a script for a part of a piece, and not for all of it.
+    bool is_part_asked() const noexcept
+    {
+        return form == seed_form::script && query.part.size != query.piece_size && !query.is_whole;
+    }
     bool is_pad() const noexcept { return slice.pad && form == seed_form::files; }
     std::uint64_t size() const noexcept { return form == seed_form::files ? slice.size : query.part.size; }
 };

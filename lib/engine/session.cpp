@@ -207,6 +207,7 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
             state.trust(*recalled);
         for (auto const run : unchecked)
             state.withhold(run);
+        state.begin_check();
         return true;
     };
     co_await state_.with(take_stock);

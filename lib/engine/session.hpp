@@ -8,7 +8,9 @@
 #include "engine/engine_parts.hpp"
 #include "engine/event_queue.hpp"
 #include "engine/guarded.hpp"
+#include "engine/missing_walk.hpp"
 #include "engine/published.hpp"
+#include "engine/question.hpp"
 #include "engine/read_request.hpp"
 #include "engine/task_group.hpp"
 #include "engine/wakeup.hpp"
@@ -22,6 +24,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,6 +60,10 @@ public:
     std::shared_ptr<read_request> read(reader_place const& by, byte_range range);
     void close_reader(std::uint64_t reader);
     void set_wanted(file_index file, bool is_wanted);
+    /// @param piece  there is one.
+    std::shared_ptr<question<piece_report>> explain(piece_index piece);
+    /// Goes on with the walk.
+    std::shared_ptr<question<missing_walk>> explain_missing(missing_walk so_far);
     metainfo const& torrent() const noexcept { return layout_.torrent(); }
 
     /// For those who need to look at or act on the state itself.
@@ -91,6 +98,7 @@ private:
     void start_seed(prepared_seed const& seed);
     boost::asio::awaitable<void> serve_late_seed(std::string url);
     boost::asio::awaitable<void> stay(std::shared_ptr<requester_link> link);
+    void look(std::function<void(download_state const&, time_point)> visit);
     void take_reads();
     void end_reads();
     error_code error_of_late_reads() const;

@@ -34,6 +34,7 @@ public:
             co_return error_code();
         co_return co_await to_.accept(bytes);
     }
+    void skipped(std::size_t size) override { to_.skipped(size); }
     std::size_t size_max() const noexcept override { return to_.size_max(); }
     bool is_due() const noexcept override { return to_.is_due(); }
     boost::asio::awaitable<error_code> breathe() override { return to_.breathe(); }

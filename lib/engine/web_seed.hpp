@@ -55,6 +55,10 @@ public:
         form_.compare_exchange_strong(expected, form, std::memory_order_relaxed);
     }
 
+    /// Whether it is a script that sends whole pieces, whatever part it is asked for.
+    bool sends_whole_pieces() const noexcept { return sends_whole_pieces_.load(std::memory_order_relaxed); }
+    void learn_whole_pieces() noexcept { sends_whole_pieces_.store(true, std::memory_order_relaxed); }
+
     shared_redirects& redirects() noexcept { return redirects_; }
 
     /// Where its next request probably goes: after redirects that isn't where the seed itself is.
@@ -89,6 +93,7 @@ private:
     bool const is_named_by_user_;
     std::shared_ptr<shared_limit> const limit_;
     std::atomic<seed_form> form_;
+    std::atomic<bool> sends_whole_pieces_ = false;
     shared_redirects redirects_;
     mutable std::mutex mutex_; // held for a copy
     std::optional<endpoint> likely_host_;

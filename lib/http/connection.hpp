@@ -49,10 +49,12 @@ struct range_request
     std::string host_field;
     std::string target;
     answer_kind kind = answer_kind::range;
-    /// Not empty. Inside the file; of other kinds of answer the size, or the limit of it, with an offset of 0.
+    /// Not empty. Inside the file; of a document the limit of its size, with an offset of 0.
     byte_range range;
-    /// Of the kind `range` alone.
+    /// Of the kind `exact` also 0: that of the range, which is all there is.
     std::uint64_t file_size = 0;
+    /// Of the kind `exact`: nothing in the request says which bytes are wanted, and all of the file is to come.
+    bool is_all_asked = false;
     /// Of the kind `range`: whether the file itself is a page of HTML, to judge by its name.
     bool is_page = false;
     /// Of the kind `range`: so many bytes in front of it are read in vain where the server sends the whole file.
@@ -100,6 +102,10 @@ struct range_result
     /// The server said that it is the last one on its stream. So many responses that has had, with this one.
     bool is_last = false;
     unsigned response_count = 0;
+    /// Its head said how long its body is.
+    bool has_length = false;
+    /// It brought all of the file where a range was asked for; of the kind `exact`.
+    bool brought_all = false;
     /// Other requests were under way with this one, and it wasn't asked again without.
     bool was_among_others = false;
     /// Asked again without others it went well, and among them it hadn't.

@@ -34,7 +34,7 @@ constexpr auto without_end = std::numeric_limits<std::uint64_t>::max();
 body_plan judge(response_facts const& facts, range_request const& request)
 {
     if (request.kind == answer_kind::exact)
-        return judge_exact(facts, request.range.size);
+        return judge_exact(facts, request.range, request.file_size, request.is_all_asked);
     if (request.kind == answer_kind::document)
         return judge_document(facts, request.range.size);
     return judge(facts, request.range, request.file_size, request.is_page, request.skip_max);
@@ -242,9 +242,14 @@ error_code exchange::begin_body()
     {
         most_ = plan_.skip + request_.range.size;
         end_ = std::min(plan_.length.value_or(without_end), most_);
-        least_ = end_;
+        // That it is all of the file shows in its length alone.
+        allowed_ = !plan_.length && request_.is_all_asked ? request_.file_size : most_;
+        least_ = plan_.length ? end_ : allowed_;
+        result_.has_length = plan_.length.has_value();
+        result_.brought_all = request_.kind == answer_kind::exact && !request_.is_all_asked && plan_.length &&
+                              *plan_.length != request_.range.size;
         if (!plan_.length && request_.kind != answer_kind::range)
-            end_ = most_ + (most_ != without_end ? 1 : 0);
+            end_ = allowed_ + (allowed_ != without_end ? 1 : 0);
         if (!plan_.length && request_.kind == answer_kind::document)
             least_ = 0;
     }
@@ -360,14 +365,14 @@ asio::awaitable<error_code> exchange::take(std::span<std::byte const> bytes)
     else if (skipped != 0)
         sink_.skipped(skipped);
     taken_ += bytes.size();
-    auto const surplus = plan_.error ? 0 : taken_ - std::min(taken_, most_);
-    auto const wanted = bytes.subspan(skipped, bytes.size() - skipped - surplus);
+    auto const behind = plan_.error ? 0 : std::min(taken_ - std::min(taken_, most_), bytes.size() - skipped);
+    auto const wanted = bytes.subspan(skipped, bytes.size() - skipped - behind);
     error_code error;
     if (!wanted.empty())
         error = co_await sink_.accept(wanted);
     if (!error)
         result_.delivered += wanted.size();
-    if (!error && surplus != 0)
+    if (!error && !plan_.error && taken_ > allowed_)
         error = request_.kind == answer_kind::document ? errc::document_too_large : errc::range_mismatch;
     if (error)
         keeps_alive_ = false; // even after the last byte

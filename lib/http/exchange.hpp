@@ -113,10 +113,11 @@ private:
     bool has_begun_ = false;
 
     // The body: bytes [skip, most_) of it are wanted, and it is read as far as end_, which is a byte further where only
-    // so it shows whether the body is longer than allowed. It mustn't end before least_.
+    // so it shows whether the body is longer than allowed_. It mustn't end before least_.
     body_plan plan_;
     std::uint64_t most_ = 0;
     std::uint64_t end_ = 0;
+    std::uint64_t allowed_ = 0;
     std::uint64_t least_ = 0;
     std::uint64_t taken_ = 0;
     bool has_chunk_ = false;  // chunked, and the head of the first chunk has come

@@ -157,11 +157,17 @@ body_plan judge(
     return judge_whole(facts, range, file_size, is_page, skip_max);
 }
 
-body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept
+body_plan
+judge_exact(response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_all_asked) noexcept
 {
     auto plan = judge_document(facts, number_max);
-    if (!plan.error && plan.length.value_or(size) != size)
+    auto const all = file_size == 0 ? range.size : file_size;
+    auto const length = plan.length.value_or(is_all_asked ? all : range.size);
+    if (plan.error || (length == range.size && !is_all_asked))
+        return plan;
+    if (length != all)
         return refuse(errc::range_mismatch);
+    plan.skip = range.offset;
     return plan;
 }
 

@@ -64,7 +64,8 @@ enum class answer_kind
 {
     /// Bytes of a file of known size; see judge().
     range,
-    /// A body of one length, neither more nor less, such as a BEP 17 script sends; see judge_exact().
+    /// A body of one length, neither more nor less, or what it is a part of, such as a BEP 17 script sends; see
+    /// judge_exact().
     exact,
     /// A body of any length up to a limit; see judge_document().
     document,
@@ -85,10 +86,13 @@ body_plan judge(
     response_facts const& facts, byte_range range, std::uint64_t file_size, bool is_page = false,
     std::uint64_t skip_max = skip_size_max) noexcept;
 
-/// Judges the head of a response to a request without a range, which must be a 200 with a body of `size` bytes; where
-/// the head doesn't say the length, the body is still to be counted. Errors: as of judge(), but for range_ignored and
-/// page_instead.
-body_plan judge_exact(response_facts const& facts, std::uint64_t size) noexcept;
+/// Judges the head of a response to a request that tells `range` in a way of its own, or, if `is_all_asked`, not at
+/// all: a 200 with a body of those bytes, neither more nor less, or with all `file_size` bytes. Where the head doesn't
+/// say the length, the body is what was asked for, and still to be counted. Errors: as of judge(), but for
+/// range_ignored and page_instead.
+/// @param file_size  0: that of the range.
+body_plan judge_exact(
+    response_facts const& facts, byte_range range, std::uint64_t file_size = 0, bool is_all_asked = false) noexcept;
 
 /// The same for a body of at most `size_max` bytes. Errors: as of judge_exact(), with errc::document_too_large instead
 /// of range_mismatch.

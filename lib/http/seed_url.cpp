@@ -75,7 +75,7 @@ url seed_url::of(script_query const& asked) const
     std::string_view const infohash(reinterpret_cast<char const*>(asked.infohash.data()), asked.infohash.size());
     target.append("info_hash=").append(escape_element(infohash));
     target.append("&piece=").append(std::to_string(to_number(asked.piece)));
-    if (asked.part.size != asked.piece_size)
+    if (asked.part.size != asked.piece_size && !asked.is_whole)
         target.append("&ranges=")
             .append(std::to_string(asked.part.offset))
             .append("-")

@@ -21,6 +21,8 @@ struct script_query
     /// Within the piece; not empty.
     byte_range part;
     std::uint64_t piece_size = 0;
+    /// The part isn't told: the script sends the whole piece in any case.
+    bool is_whole = false;
 };
 
 /// A base URL, ready to have paths appended.

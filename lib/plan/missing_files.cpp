@@ -51,4 +51,10 @@ bool missing_files::is_refused(file_index file) const
     return known != files_.end() && known->second.is_refused;
 }
 
+time_point missing_files::due_of(file_index file) const
+{
+    auto const found = std::ranges::find(refused_, file, &std::pair<time_point, file_index>::second);
+    return found == refused_.end() ? time_point::max() : std::max(found->first, next_);
+}
+
 } // namespace webseed::planning

@@ -36,6 +36,8 @@ public:
 
     bool empty() const noexcept { return files_.empty(); }
     bool is_refused(file_index file) const;
+    /// When a refused one is due, if not later.
+    time_point due_of(file_index file) const;
 
 private:
     struct entry

@@ -48,6 +48,9 @@
 
 namespace webseed::planning {
 
+struct excuse;
+struct piece_explanation;
+
 class plan
 {
 public:
@@ -155,8 +158,9 @@ public:
     std::uint64_t discarded_size() const noexcept { return discarded_size_; }
     /// Whether a piece waits to be judged, which needs nobody's host.
     bool has_joined() const noexcept { return !joined_.empty(); }
-    /// Whether pieces are still withheld.
+    /// Whether pieces are still withheld, and how many.
     bool is_checking() const noexcept { return checking_ != 0 || !unchecked_.empty(); }
+    std::uint64_t check_count() const noexcept { return checking_ + unchecked_.count(); }
     /// The wanted parts that nobody holds.
     run_set const& free() const noexcept { return free_; }
     /// Whether the piece, or its beginning, is held by an active claim.
@@ -167,6 +171,8 @@ public:
     std::size_t idle_count(seed_id seed) const noexcept;
     /// What it does at this moment.
     seed_standing standing_of(seed_id seed, time_point now) const;
+    /// Where a piece is, and why. See plan/explanation.hpp.
+    piece_explanation explain(std::uint32_t piece, time_point now) const;
     /// Pieces of active claims that haven't been reported, once for each claim.
     std::uint32_t claimed_count() const noexcept;
     /// Parts that the seed isn't asked for now.
@@ -227,6 +233,7 @@ private:
         std::uint64_t has_no_work_in = 0;           // the last replan() that found nothing for it
         bool has_delivered = false;                 // ever
         bool sends_whole_files = false;             // as it last said
+        bool sends_whole_pieces = false;            // as it once said
         bool closed = false;
         bool pausing = false; // who failed comes back by the clock and then wakes the others
         bool told_given_up = false;
@@ -302,6 +309,7 @@ private:
     void take_away(held_claim& held, seed_state& seed, time_point now);
     std::uint64_t claim_size_max(seed_state const& seed) const;
     part_run cut(part_run run, std::uint64_t size, std::uint64_t fair) const;
+    part_run cut_whole(part_run run, std::uint64_t size) const;
     std::size_t count_claims(run_set const& refused, std::uint64_t size_max, std::size_t enough) const;
     std::vector<part_run> whole_claims(seed_state const& seed, std::size_t enough) const;
     part_run whole_claim(seed_state const& seed, part_run run) const;
@@ -311,6 +319,11 @@ private:
     std::uint32_t end_of_left(part_run run) const;
     bool has_work_for_one_more(seed_state const& seed) const;
     bool is_hopeless() const;
+    bool is_coming(seed_state const& seed) const;
+    void explain_holders(piece_explanation& told, part_run run) const;
+    excuse excuse_of(seed_id id, piece_explanation const& told, part_run run, time_point now) const;
+    std::optional<excuse> refusal_of(seed_state const& seed, part_run run) const;
+    std::optional<excuse> pause_of(seed_state const& seed, time_point now) const;
     void skip(part_run run);
     void defer(piece_run run);
     void release_deferred();

@@ -47,6 +47,8 @@ part_run plan::pick(seed_state const& seed) const
         return longest;
     if (seed.missing_count >= missing_count_unlucky)
         longest.first += longest.count() / 2;
+    if (seed.sends_whole_pieces)
+        return cut_whole(longest, claim_size_max(seed));
     return cut(longest, claim_size_max(seed), fair_share(seed));
 }
 
@@ -56,6 +58,16 @@ part_run plan::cut(part_run run, std::uint64_t size, std::uint64_t fair) const
     auto const piece = parts_.of_piece(parts_.piece_of(run.first));
     auto const is_piece_too_much = fair < parts_.size_of({run.first, std::min(piece.last, run.last)});
     return is_piece_too_much ? parts_.first(run, size) : parts_.first_whole(run, size);
+}
+
+// The same for a seed that sends whole pieces: from the beginning of one on, if one begins there.
+part_run plan::cut_whole(part_run run, std::uint64_t size) const
+{
+    auto const begin = parts_.of_piece(parts_.piece_of(run.first)).first;
+    auto const next = parts_.of_piece(parts_.piece_of(run.first)).last;
+    if (begin != run.first && next < run.last)
+        run.first = next;
+    return parts_.first_whole(run, size);
 }
 
 // Pieces that are to be copied in one go; none if there are no such.

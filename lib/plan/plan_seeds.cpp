@@ -85,6 +85,7 @@ void plan::learn_rate(seed_state& seed, outcome const& result)
 bool plan::learn_ranges(seed_state& seed, outcome const& result)
 {
     auto const did = seed.sends_whole_files;
+    seed.sends_whole_pieces = seed.sends_whole_pieces || result.sends_whole_pieces;
     if (result.kind == outcome_kind::ranges_ignored)
         seed.sends_whole_files = true;
     else if (result.has_ranges)

@@ -36,7 +36,14 @@ seed_standing plan::standing_of(seed_id id, time_point now) const
         return doing(standing_kind::lacks_the_rest, seed.missing.next_due());
     if (seed.is_watching)
         return doing(standing_kind::too_slow, seed.look_at);
-    return doing(standing_kind::idle);
+    return doing(is_coming(seed) ? standing_kind::working : standing_kind::idle);
+}
+
+// Whether one of its requesters, which are at nothing, will call next() in a moment.
+bool plan::is_coming(seed_state const& seed) const
+{
+    auto const comes = [this](requester_id each) { return !of(each).declined && (!of(each).idle || of(each).woken); };
+    return !is_finished() && std::ranges::any_of(seed.requesters, comes);
 }
 
 std::uint32_t plan::claimed_count() const noexcept

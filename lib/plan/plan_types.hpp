@@ -120,6 +120,7 @@ struct outcome
     duration took{};                     // from the request to the end
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
     std::optional<bool> has_ranges{};    // whether what came of a part of a file was that part alone
+    bool sends_whole_pieces = false;     // the seed does, whatever part of one it is asked for
     bool is_doubtful = false;            // what came of the piece under way isn't to be kept
 };
 
@@ -143,8 +144,8 @@ struct arrival
 /// What a seed does at a moment, or why it does nothing.
 enum class standing_kind
 {
-    working,        // on a claim
-    idle,           // nothing is free for it, or it has just been woken
+    working,        // on a claim, or on its way to get one
+    idle,           // nothing is free for it
     lacks_the_rest, // it isn't asked for any of what is free
     too_slow,       // what is free is left to others
     host_is_full,   // its requesters declined

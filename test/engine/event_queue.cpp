@@ -127,3 +127,28 @@ TEST_CASE("what doesn't fit is dropped and counted, and there is room again once
     CHECK(std::get<file_finished>(queue.try_pop().value()).file == file_index{7});
     CHECK(!queue.try_pop());
 }
+
+TEST_CASE("from half the bound on, only the newest change of each seed waits, where it belongs")
+{
+    asio::io_context context{1};
+    core::event_queue queue(context.get_executor(), 6);
+    auto const change = [&queue](std::string const& url, seed_doing doing) {
+        queue.push(seed_changed{url, doing, {}, {}});
+    };
+    change("a", seed_doing::fetching);
+    change("a", seed_doing::backing_off);
+    change("a", seed_doing::fetching); // until here there was room enough
+    queue.push(file_finished{file_index{1}});
+    change("a", seed_doing::silent);
+    change("b", seed_doing::fetching);
+    for (auto i = 0; i != 100; ++i)
+        change("b", i % 2 == 0 ? seed_doing::nothing_to_do : seed_doing::too_slow);
+    CHECK(queue.lost() == 0);
+    std::string told;
+    while (auto const next = queue.try_pop())
+    {
+        auto const* const changed = std::get_if<seed_changed>(&*next);
+        told += changed ? changed->seed_url + std::to_string(static_cast<int>(changed->doing)) + " " : "file ";
+    }
+    CHECK(told == "a0 a6 file a7 b3 ");
+}

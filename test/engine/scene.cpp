@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 
 namespace webseed::test {
@@ -139,6 +140,8 @@ std::string scene::events()
     std::string told;
     while (auto const happened = session->events().try_pop())
     {
+        if (happened->index() >= std::size(names))
+            continue;
         told += told.empty() ? "" : " ";
         told += names[happened->index()];
     }

@@ -89,7 +89,8 @@ public:
     std::string picture();
     std::size_t claim_count();
 
-    /// What has been told since the last call: the names of the events, with spaces between them.
+    /// What has been told since the last call of files, wrong pieces and what went amiss with seeds: the names of the
+    /// events, with spaces between them.
     std::string events();
     std::size_t requests() const { return outside.net->log().size(); }
     /// As "first-last" of each request, in order; a request for all is "all".

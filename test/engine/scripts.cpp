@@ -310,17 +310,63 @@ TEST_CASE("a piece that broke off is continued by the ranges of its rest")
     CHECK(s.session->snapshot().bytes_received == s.content.size());
 }
 
-TEST_CASE("a script that knows no ranges gives whole pieces in the end")
+TEST_CASE("of a script that knows no ranges the rest of a piece is taken from all of it, however its end is told")
+{
+    enum class ending
+    {
+        length,
+        chunks,
+        close
+    };
+    for (auto const how : {ending::length, ending::chunks, ending::close})
+    {
+        CAPTURE(static_cast<int>(how));
+        script_scene* self = nullptr;
+        auto count = 0;
+        script_scene s(
+            [&](request const& asked) {
+                auto const whole = asked.target.substr(0, asked.target.find("&ranges"));
+                auto const range = script_range(whole, *self->torrent);
+                auto const body = self->content.substr(range->offset, range->size);
+                auto const answer = response("200 OK", "", body);
+                if (++count == 2 || count == 5)
+                    return std::vector<step>{
+                        send_bytes{answer.substr(0, answer.find("\r\n\r\n") + 4 + 20'000)}, end_stream{}};
+                if (how == ending::chunks)
+                    return std::vector<step>{send_bytes{in_chunks(body)}};
+                if (how == ending::close)
+                    return std::vector<step>{send_bytes{"HTTP/1.1 200 OK\r\n\r\n" + body}, end_stream{}};
+                return std::vector<step>{send_bytes{answer}};
+            },
+            8192, 8192);
+        self = &s;
+        s.name_seeds(32'768); // four pieces, in one claim
+        s.options.requesters_per_seed = 1;
+        s.must_be_right();
+        auto const& log = s.outside.net->log();
+        // What it is worth is known after the first time.
+        CHECK(std::ranges::count_if(log, [](auto const& line) { return line.find("ranges") != line.npos; }) == 1);
+        CHECK(s.session->snapshot().bytes_wasted == 0);
+        if (how != ending::length)
+            continue;
+        CHECK(s.requests() == 6);
+        CHECK(s.session->snapshot().bytes_received == s.content.size() + 20'000 + 20'000);
+    }
+}
+
+TEST_CASE("a script that once sends another length for a part is taken for failing, and not for one without ranges")
 {
     script_scene* self = nullptr;
     auto count = 0;
     script_scene s(
         [&](request const& asked) {
-            auto const range = script_range(asked.target.substr(0, asked.target.find("&ranges")), *self->torrent);
-            auto const answer = response("200 OK", "", self->content.substr(range->offset, range->size));
-            if (++count == 2)
+            auto const answer = self->script_answer(asked).value();
+            ++count;
+            if (count == 2)
                 return std::vector<step>{
                     send_bytes{answer.substr(0, answer.find("\r\n\r\n") + 4 + 20'000)}, end_stream{}};
+            if (count == 3)
+                return std::vector<step>{send_bytes{response("200 OK", "", "neither the part nor the piece")}};
             return std::vector<step>{send_bytes{answer}};
         },
         8192, 8192);
@@ -332,6 +378,7 @@ TEST_CASE("a script that knows no ranges gives whole pieces in the end")
     CHECK(s.error() == error_code());
     CHECK(s.store->bytes == s.content);
     CHECK(s.session->snapshot().seeds.front().failures == 1);
+    CHECK(s.session->snapshot().seeds.front().pieces_bad == 0);
 }
 
 TEST_CASE("padding comes from a script with the rest of its piece, and isn't asked for alone")

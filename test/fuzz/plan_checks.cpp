@@ -1,5 +1,6 @@
 // What must be true of a plan after every step.
 #include "fuzz/plan_life.hpp"
+#include "plan/explanation.hpp"
 
 #include <utility>
 
@@ -106,6 +107,7 @@ void life::check()
     check_wakes();
     check_released();
     check_pieces();
+    check_explanations();
     check_end();
     check_nobody_forgotten();
 }
@@ -197,6 +199,32 @@ void life::check_pieces() const
     auto const wanted = pieces_.size() - count(piece_is::skipped);
     require(board_.wanted_count() == wanted, "it counts what is wanted");
     require(board_.is_complete() == (count(piece_is::verified) == wanted), "it knows when all is there");
+}
+
+// What is said of a piece is what is known of it.
+void life::check_explanations() const
+{
+    for (std::uint32_t i = 0; i != pieces_.size() && !is_closed_; ++i)
+    {
+        auto const told = board_.explain(i, now_);
+        auto const is_missing = told.standing == piece_standing::missing;
+        auto const is_under_way = told.standing == piece_standing::under_way;
+        auto const awaits_copy = told.standing == piece_standing::awaits_copy;
+        auto const is = [&](piece_is state, bool is_said) {
+            require((pieces_[i] == state) == is_said, "a piece is explained as what it is");
+        };
+        is(piece_is::verified, told.standing == piece_standing::verified);
+        is(piece_is::skipped, told.standing == piece_standing::unwanted);
+        require(
+            pieces_[i] != piece_is::free || is_missing || (awaits_copy && is_copyable(i)), "what is free is missing");
+        require(pieces_[i] != piece_is::claimed || is_under_way || awaits_copy, "what is claimed is on its way");
+        require(pieces_[i] != piece_is::deferred || awaits_copy, "what equals another one waits for it");
+        require(is_under_way == !told.holders.empty(), "somebody is at what is on its way");
+        require(
+            (is_missing || is_under_way) == (told.seeds.size() == seeds_.size() && !told.seeds.empty()) ||
+                seeds_.empty(),
+            "all seeds are excused, where one is needed");
+    }
 }
 
 void life::check_end()

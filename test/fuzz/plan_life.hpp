@@ -101,6 +101,7 @@ private:
     void check();
     void check_released();
     void check_pieces() const;
+    void check_explanations() const;
     void check_wakes();
     void check_refused();
     void check_end();

@@ -63,10 +63,10 @@ std::pair<std::string, error_code> news_of(event const& happened)
         using type = std::decay_t<decltype(told)>;
         if constexpr (std::is_same_v<type, piece_bad>)
             return {told.seed_url, errc::no_correct_data};
-        else if constexpr (std::is_same_v<type, file_finished>)
-            return {};
-        else
+        else if constexpr (requires { told.error; })
             return {told.seed_url, told.error};
+        else
+            return {};
     };
     return std::visit(read, happened);
 }

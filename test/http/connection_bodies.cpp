@@ -97,6 +97,49 @@ TEST_CASE("a body of one size is right if it has that size, however its end is t
         check(answer_kind::exact, row);
 }
 
+TEST_CASE("of a body that is more than what is wanted the rest is passed over, however its end is told")
+{
+    auto const body = content_of(size);
+    struct row
+    {
+        std::string answer;
+        bool is_all_asked;
+        error_code error;
+        std::string delivered;
+    };
+    auto const part = body.substr(10, 5);
+    for (auto const& row : {
+             row{response("200 OK", "", body), false, {}, part},
+             row{response("200 OK", "", part), false, {}, part},
+             row{raw("200 OK", chunked, chunks_of(part, 2)), false, {}, part},
+             row{raw("200 OK", chunked, chunks_of(body, 7)), false, errc::range_mismatch, body.substr(0, 5)},
+             row{response("200 OK", "", body), true, {}, part},
+             row{raw("200 OK", chunked, chunks_of(body, 7)), true, {}, part},
+             row{raw("200 OK", chunked, chunks_of(body, 100)), true, {}, part},
+             row{raw("200 OK", "", body), true, {}, part},
+             row{raw("200 OK", chunked, chunks_of(body.substr(0, 12), 7)), true, errc::range_mismatch,
+                 body.substr(10, 2)},
+             row{response("200 OK", "", part), true, errc::range_mismatch, ""},
+             row{raw("200 OK", chunked, chunks_of(body + "x", 7)), true, errc::range_mismatch, part},
+             row{raw("200 OK", chunked, chunks_of(body.substr(0, 20), 7)), true, errc::range_mismatch, part},
+             row{raw("200 OK", "", body + "x"), true, errc::range_mismatch, part},
+             row{raw("200 OK", "", body.substr(0, 20)), true, errc::body_truncated, part},
+         })
+    {
+        CAPTURE(row.answer);
+        CAPTURE(row.is_all_asked);
+        http_client client;
+        client.serve({{send_bytes{row.answer}, end_stream{}}});
+        auto asked = http_client::request_of({10, 5}, size);
+        asked.kind = answer_kind::exact;
+        asked.is_all_asked = row.is_all_asked;
+        auto const got = client.fetch(asked);
+        CHECK(got.error == row.error);
+        CHECK(client.sink.text == row.delivered);
+        CHECK(got.brought_all == (row.answer == response("200 OK", "", body) && !row.is_all_asked));
+    }
+}
+
 TEST_CASE("a document may have any size up to the limit, however its end is told")
 {
     auto const body = content_of(size);

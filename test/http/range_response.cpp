@@ -151,6 +151,33 @@ TEST_CASE("a 503's body is a number of seconds, with white space around it, or n
     }
 }
 
+TEST_CASE("a part that is asked for in a way of its own comes alone, or with all that it is a part of")
+{
+    auto const facts = [](std::optional<std::uint64_t> length) {
+        response_facts made;
+        made.status = 200;
+        made.content_length = length;
+        return made;
+    };
+    byte_range const part{30, 20};
+    for (auto const is_all_asked : {false, true})
+    {
+        CAPTURE(is_all_asked);
+        auto const all = judge_exact(facts(100), part, 100, is_all_asked);
+        CHECK_FALSE(all.error);
+        CHECK(all.skip == 30);
+        CHECK(all.length == 100);
+        CHECK(judge_exact(facts(99), part, 100, is_all_asked).error == errc::range_mismatch);
+        CHECK(judge_exact(facts(101), part, 100, is_all_asked).error == errc::range_mismatch);
+        auto const alone = judge_exact(facts(20), part, 100, is_all_asked);
+        CHECK(alone.error == (is_all_asked ? error_code(errc::range_mismatch) : error_code()));
+        CHECK(alone.skip == 0);
+        auto const unknown = judge_exact(facts(std::nullopt), part, 100, is_all_asked);
+        CHECK_FALSE(unknown.error);
+        CHECK(unknown.skip == (is_all_asked ? 30 : 0));
+    }
+}
+
 TEST_CASE("a whole body must come with a 200, as long as asked or as allowed")
 {
     struct row
@@ -190,7 +217,7 @@ TEST_CASE("a whole body must come with a 200, as long as asked or as allowed")
     {
         CAPTURE(row.facts.status);
         CAPTURE(row.facts.content_length.value_or(7777));
-        auto const exact = judge_exact(row.facts, 100);
+        auto const exact = judge_exact(row.facts, {0, 100});
         CHECK(exact.error == row.exact);
         CHECK(exact.length == (row.exact ? std::nullopt : row.facts.content_length));
         CHECK(exact.skip == 0);

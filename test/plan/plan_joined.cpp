@@ -385,3 +385,22 @@ TEST_CASE("parts that nobody wants any more are dropped, also when they have arr
     CHECK(t.board.is_complete());
     CHECK(t.board.wanted_size() == 16);
 }
+
+TEST_CASE("a seed that sends whole pieces gets them from their beginning, where one begins")
+{
+    parted t(3);
+    auto const a = t.add_requester_with_seed();
+    auto const b = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-12");
+    t.board.report(a, 2, false);
+    outcome told;
+    told.kind = outcome_kind::stopped;
+    told.sends_whole_pieces = true;
+    t.board.settle(a, told, start, 0); // the first two parts have arrived
+    CHECK(t.next(a) == "4-12");
+    CHECK(t.next(b) == "2-4");
+    t.board.report(a, 8, false);
+    t.settle(a, outcome_kind::delivered);
+    t.settle(b, outcome_kind::stopped);
+    CHECK(t.next(a) == "2-4"); // there is nothing else
+}

@@ -31,7 +31,7 @@ TEST_CASE("a seed works, and has nothing to do when others are at what is left")
     table t(2);
     auto const a = t.add_requester_with_seed();
     auto const b = t.add_requester_with_seed();
-    CHECK(standing(t) == told{standing_kind::idle});
+    CHECK(standing(t) == told{standing_kind::working}); // soon
     CHECK(t.next(a) == "0-2");
     CHECK(standing(t) == told{standing_kind::working, time_point::max(), 1});
     CHECK(t.board.claimed_count() == 2);
@@ -41,6 +41,18 @@ TEST_CASE("a seed works, and has nothing to do when others are at what is left")
     CHECK(t.board.claimed_count() == 1);
     t.board.close_seed(first);
     CHECK(standing(t) == told{standing_kind::closed});
+}
+
+TEST_CASE("between two claims a seed still works")
+{
+    table t(4);
+    auto const a = t.add_requester_with_seed();
+    t.next(a);
+    t.deliver(a, 2);
+    CHECK(standing(t) == told{standing_kind::working});
+    t.next(a);
+    t.deliver(a, 2);
+    CHECK(standing(t) == told{standing_kind::idle});
 }
 
 TEST_CASE("a seed that failed backs off, and one that asked for patience waits as it wished")
@@ -60,7 +72,7 @@ TEST_CASE("a seed that failed backs off, and one that asked for patience waits a
     busy.retry_after = 100s;
     t.board.settle(b, busy, start, 0);
     CHECK(standing(t, {}, seed_id{1}) == told{standing_kind::asked_to_wait, start + 100s});
-    CHECK(standing(t, 100s, seed_id{1}) == told{standing_kind::idle});
+    CHECK(standing(t, 100s, seed_id{1}) == told{standing_kind::working}); // soon again
 }
 
 TEST_CASE("a seed whose requesters decline waits for its host")

@@ -90,6 +90,10 @@ def test_nobody_has_it():
         with Nginx(empty, ports=2) as server:
             result = get(Torrent(place, MIB).make(*server.urls()), os.path.join(place, "out")).must(3)
         assert "404" in result.err and "http://127.0.0.1:" in result.err.splitlines()[-1], result
+        missing = [line for line in result.lines() if line["ev"] == "missing"]
+        assert [(line["piece"], line["count"], line["state"]) for line in missing] == [(0, 1, "missing")], missing
+        assert [seed["why"] for seed in missing[0]["seeds"]] == ["lacks_file"] * 2, missing
+        assert all(seed["status"] == 404 for seed in missing[0]["seeds"]), missing
 
 
 def test_one_file_missing():
@@ -109,8 +113,10 @@ def test_one_file_missing_everywhere():
         torrent, out = Torrent(place, {"a": 3 * MIB, "b": 2 * MIB, "c": 3 * MIB}), os.path.join(place, "out")
         missing = lambda path, *_: (404, {}) if path.endswith("/b") else None
         with FaultyServer(torrent.root, missing) as server:
-            result = get(torrent.make(server.url()), out).must(3)
+            result = get(torrent.make(server.url()), out, "-v").must(3)
         assert "content/b" in result.err.splitlines()[-1], result
+        told = [line for line in result.err.splitlines() if line.startswith("missing: ")]
+        assert len(told) == 1 and "pieces 3-4 (content/b)" in told[0] and "hasn't got the file" in told[0], result
         assert result.done()["bytes_verified"] >= 6 * MIB, result
 
 
@@ -128,10 +134,28 @@ def test_busy():
             result = get(torrent.make(server.url()), out, "-x", 1, "-v").must(0)
         torrent.must_be_in(out)
         assert 1.9 <= times[1] - times[0] < 6, times
-        assert f"  {server.url()}: asked for patience, is asked again in 2s: " in result.err, result
-        assert f"  {server.url()}: fetching, 1 at once" in result.err, result
-        waiting = [line["seeds"][0] for line in result.lines() if line["ev"] == "progress"]
-        assert any(seed["doing"] == "asked_to_wait" and 0 < seed["wait_ms"] <= 2000 for seed in waiting), result
+        told = [line for line in result.err.splitlines() if line.startswith(f"  {server.url()}: ")]
+        assert any(": asked for patience" in line and "503" in line for line in told), result
+        assert told[0].endswith(": fetching"), result
+        changes = [line for line in result.lines() if line["ev"] == "seed_changed"]
+        doings = [line["doing"] for line in changes]
+        assert doings[:3] == ["fetching", "asked_to_wait", "fetching"], changes
+        assert changes[1]["status"] == 503 and changes[1].get("wait_ms", 0) <= 2000, changes
+
+
+def test_still():
+    """when nothing gets on, -v tells which piece is missing, and why no mirror is asked for it"""
+    with workspace() as place:
+        torrent, out = Torrent(place, {"a": MIB, "b": 2 * MIB}), os.path.join(place, "out")
+        missing = lambda path, *_: (404, {}) if path.endswith("/b") else None
+        busy = lambda *_: (503, {"Retry-After": "300"})
+        with FaultyServer(torrent.root, missing) as part, FaultyServer(torrent.root, busy) as other:
+            process = start("get", torrent.make(part.url(), other.url()), "-d", out, "--json", "-v", "-x", 1)
+            told = next(line.decode() for line in process.stderr if line.startswith(b"missing: "))
+            process.send_signal(signal.SIGINT)
+            finish(process).must(7)
+        assert "pieces 1-2 (content/b): nobody is at it" in told, told
+        assert f"; {part.url()}: hasn't got the file" in told and f"; {other.url()}: asked for patience" in told, told
 
 
 def test_silent():

@@ -123,6 +123,11 @@ def script(torrent, query):
     return 200, {}, b"".join(piece[first : last + 1] for first, last in spans)
 
 
+def script_without_ranges(torrent, query):
+    """What a script answers that knows none: the whole piece, whatever part is asked for."""
+    return script(torrent, (query or "").partition("&ranges=")[0])
+
+
 def plain(torrent, asked, path):
     """What a file server answers, which knows no queries."""
     files = {"/" + name: data for name, data in torrent.content().items()}

@@ -3,7 +3,7 @@
 import os
 import time
 
-from scripted import Server17, Torrent17, plain, script
+from scripted import Server17, Torrent17, plain, script, script_without_ranges
 from support import get, seeded, workspace
 
 KIB = 1024
@@ -66,6 +66,26 @@ def test_script_breaks_off():
         fetch(torrent, server, place, "-x", 1)
         rests = [query.partition("&piece=")[2] for query in server.scripted() if "ranges" in query]
         assert rests == ["5&ranges=40000-65535"], server.requests
+
+
+def test_script_without_ranges():
+    """a script that sends whole pieces, whatever part it is asked for: nothing fails, and it is asked so once"""
+    torrent = single()
+
+    def answer(query, *_):
+        status, headers, body = script_without_ranges(torrent, query)
+        if query.endswith(("piece=5", "piece=9")) and query not in broken:
+            broken.append(query)
+            return status, {"Content-Length": len(body), "Connection": "close"}, body[:40_000]
+        return status, headers, body
+
+    broken = []
+    with workspace() as place, Server17(answer) as server:
+        done = fetch(torrent, server, place, "-x", 1)
+        assert len(broken) == 2 and len([query for query in server.scripted() if "ranges" in query]) == 1, server.requests
+        seed = done["seeds"][0]
+        assert seed["failures"] == 0 and seed["pieces_bad"] == 0 and done["bytes_wasted"] == 0, done
+        assert done["bytes_received"] == 1_000_000 + 2 * 40_000, done
 
 
 def test_script_is_busy():

@@ -11,7 +11,12 @@ namespace webseed::test::sim {
 
 std::vector<step> mirror::respond_as_script(request const& asked)
 {
-    auto const range = script_range(asked.target, site_->torrent);
+    auto range = script_range(asked.target, site_->torrent);
+    if (auto const ranges = asked.target.find("&ranges="); range && manner_.sends_whole && ranges != std::string::npos)
+    {
+        range = script_range(asked.target.substr(0, ranges), site_->torrent);
+        ++account_.varied; // without a length it has to be asked again
+    }
     if (!range)
     {
         // After a refusal it is taken for a file server, and has to refuse once more.
@@ -100,6 +105,7 @@ std::vector<step> mirror::page_steps()
     page.body = std::string(site_->torrent.piece_length() + dice_.between(1, 100), '?'); // no piece is that long
     if (!dice_.chance(manner_.variation_percent))
         return in_time(page.text());
+    ++account_.varied; // it may be a piece instead of its part
     if (dice_.chance(70))
         return in_time(chunked(page));
     auto steps = in_time("HTTP/1.1 200 OK\r\n\r\n" + page.body);

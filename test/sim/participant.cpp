@@ -148,6 +148,24 @@ void participant::heard(error_code error, event const& happened)
     around_.called();
 }
 
+// About some piece, and about those that are missing.
+void participant::ask()
+{
+    facts_.questions += 2;
+    auto const is_over = facts_.completions != 0;
+    auto const may_fail = around_.watch.throw_at != 0;
+    auto const* const disk = what_.kept_size_max == 0 ? &disk_ : nullptr;
+    auto const piece = static_cast<piece_index>(around_.outside.context.steps() % site_->torrent.piece_count());
+    download_.async_explain(piece, [=, this](error_code error, piece_report const& told) {
+        if (facts_.is_answered(error, may_fail))
+            facts_.check_report(*site_, disk, told, is_over);
+    });
+    download_.async_explain_missing(3, [=, this](error_code error, std::vector<piece_report> const& told) {
+        if (facts_.is_answered(error, may_fail))
+            facts_.check_missing(*site_, disk, told, 3, is_over);
+    });
+}
+
 bool participant::is_over() const
 {
     auto const is_done = [](auto const& each) { return each->is_done(); };
@@ -223,6 +241,7 @@ void participant::act(action const& one)
         remove_mirror(one.which);
         break;
     case action::kind::look:
+        ask();
         facts_.check_stats(download_.stats());
         facts_.check_text(download_.diagnosis());
         break;
@@ -308,6 +327,7 @@ void participant::look_back()
     facts_.diagnosis = download_.diagnosis();
     facts_.check_text(facts_.diagnosis);
     facts_.check_stats(download_.stats());
+    ask();
     destroy_handles();
 }
 

@@ -83,6 +83,7 @@ private:
     std::unique_ptr<storage> make_storage();
     void written(byte_range range);
     void listen();
+    void ask();
     void heard(error_code error, event const& happened);
     void ended(error_code error);
     void select(std::uint64_t number, bool is_wanted);

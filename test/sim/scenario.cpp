@@ -65,12 +65,14 @@ void add_small_files(dice chance, scenario& made)
         made.files.push_back({{"s" + std::to_string(count)}, chance.below(made.piece_length)});
 }
 
-// Honest mirrors, too, may not be able to take requests ahead.
+// Honest mirrors, too, may not be able to take requests ahead, or to send a part of a piece.
 void draw_ahead(dice chance, scenario& made)
 {
     for (auto& mirror : made.mirrors)
         if (chance.chance(40))
             mirror.ahead = static_cast<when_ahead>(chance.below(static_cast<std::uint64_t>(when_ahead::count_)));
+    for (auto& mirror : made.mirrors)
+        mirror.sends_whole = mirror.speaks == speech::script && chance.chance(30);
 }
 
 mirror_manner draw_mirror(dice& chance, std::uint64_t number, bool is_honest)
@@ -340,6 +342,7 @@ void take_faults_from(scenario& made)
         mirror.connect_fault_percent = 0;
         mirror.variation_percent = 0;
         mirror.request_limit = 0;
+        mirror.sends_whole = false;
         mirror.ahead = when_ahead::answers;
         mirror.flips_inside = false;
     }

@@ -114,6 +114,7 @@ struct mirror_manner
     when_ahead ahead = when_ahead::answers;
     bool reads_are_cut = false; // bytes arrive in small and odd portions
     bool has_tags = false;      // answers have an ETag
+    bool sends_whole = false;   // a script that knows no ranges
     bool is_secure = false;     // https
     /// Of requests to its host: they are sent elsewhere, to its second host or another path, where they are answered.
     unsigned redirect_percent = 0;

@@ -41,6 +41,7 @@ std::string scenario::description() const
                 " % unreachable";
         if (mirror.speaks != speech::files)
             text += mirror.speaks == speech::script ? ", a script" : ", files where a script should be";
+        text += mirror.sends_whole ? ", without ranges" : "";
         text += mirror.redirect_percent == 0 ? "" : ", " + number(mirror.redirect_percent) + " % elsewhere";
         text += mirror.request_limit == 0 ? "" : ", no more than " + number(mirror.request_limit) + " at once";
         constexpr char const* ahead[] = {

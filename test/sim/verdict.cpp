@@ -34,6 +34,7 @@ public:
         if (seen_.was_destroyed || !seen_.has_begun)
             return failures_;
         require(seen_.completions == 1, "async_run() completed " + std::to_string(seen_.completions) + " times");
+        require(seen_.questions == 0, std::to_string(seen_.questions) + " questions weren't answered");
         require(seen_.stops == seen_.stops_begun, "async_stop() didn't complete once");
         require(seen_.run.open_storages == 0, "the storage was not closed");
         require(is_explained(), "ended without a cause: " + seen_.error.message());

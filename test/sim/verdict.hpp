@@ -8,6 +8,7 @@
 #include "sim/simulation.hpp"
 
 #include <webseed/events.hpp>
+#include <webseed/explain.hpp>
 #include <webseed/stats.hpp>
 
 #include <cstdint>
@@ -51,6 +52,7 @@ struct facts
     std::vector<std::string> removed; // hosts
     std::vector<std::pair<file_index, bool>> selections;
     int sleeps = 0;
+    int questions = 0;      // of pieces that haven't been answered
     bool was_ended = false; // by the embedder
     bool was_closed_at_rest = false;
     bool was_destroyed = false;
@@ -83,6 +85,14 @@ struct facts
     void check_text(std::string const& text);
     void check_text(diagnostics const& told);
     void check_event(event const& happened);
+    /// Counts the answer to a question. Whether there is one.
+    bool is_answered(error_code told, bool may_fail);
+    /// What is said of a piece. @param is_over  the run has ended.
+    void check_report(site const& content, platter const* disk, piece_report const& told, bool is_over);
+    /// What is said of those that are missing, of which so many reports were asked for.
+    void check_missing(
+        site const& content, platter const* disk, std::vector<piece_report> const& told, std::size_t count_max,
+        bool is_over);
 };
 
 /// A download, and what became of it.
@@ -90,7 +100,7 @@ struct case_of_one
 {
     scenario const& what;
     site const& content;
-    platter const& disk;
+    platter const* disk;
     facts const& seen;
 };
 

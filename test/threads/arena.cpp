@@ -152,7 +152,7 @@ void arena::act_on(dice& luck, guest_pointer const& on)
 {
     if (!on)
         return;
-    switch (luck.below(10))
+    switch (luck.below(11))
     {
     case 0:
         on->handle.close();
@@ -174,6 +174,10 @@ void arena::act_on(dice& luck, guest_pointer const& on)
         break;
     case 6:
         listen(count_, on); // together with whoever else does
+        break;
+    case 7:
+        ++count_.waits_begun;
+        on->handle.async_explain(piece_index{0}, [this](error_code, piece_report const&) { ++count_.waits_ended; });
         break;
     default:
         begin(luck, on);

@@ -269,6 +269,7 @@ std::string scenario::description() const
         text += ", remembers";
     if (disk.wrong_read_percent != 0)
         text += ", " + number(disk.wrong_read_percent) + " % of reads wrong";
+    text += description_of(known_servers);
     for (auto const& one : actions)
         text += "\naction " + number(static_cast<int>(one.what)) + " at step " + number(one.at);
     return text;
@@ -299,6 +300,7 @@ scenario drawn_from(std::uint64_t seed)
     if (chance.chance(10))
         made.disk.wrong_read_percent = static_cast<unsigned>(chance.between(1, 100));
     draw_parts(dice(seed ^ 0x70617274), made);
+    made.known_servers = hints_from(dice(seed ^ 0x6b6e6f77), made.mirrors);
     return made;
 }
 
@@ -430,6 +432,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("credentials", {secret, named}),
         with("rates", {good, other}),
         with("parts", {wrong({answer::corrupt, answer::stale, answer::reset_within}, 40), good, other}),
+        with("hints", {dead, good, other}),
     };
     for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
         all[i].disk.remember_every = 60ms;
@@ -456,6 +459,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     all[21].options.seed_rate_max = 1000;
     all[22].options.part_size_max = all[22].options.claim_size_min = 10;
     all[22].disk.remember_every = 60ms;
+    all[23].known_servers = hints_from(dice(seed), all[23].mirrors);
     all[16].wanted = {"a", "c"};
     all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;

@@ -6,6 +6,7 @@
 #include "support/simulated_context.hpp"
 #include "support/torrents.hpp"
 
+#include <webseed/known_server.hpp>
 #include <webseed/make.hpp>
 #include <webseed/options.hpp>
 
@@ -181,6 +182,7 @@ struct scenario
     std::vector<mirror_manner> mirrors;
     download_options options;
     std::uint64_t engine_rate_max = 0;
+    std::vector<known_server> known_servers; // right or wrong
     disk_manner disk;
     std::vector<action> actions;
     bool has_listener = true;
@@ -193,6 +195,11 @@ struct scenario
 scenario drawn_from(std::uint64_t seed);
 /// The same, in which nothing goes wrong.
 scenario faultless_from(std::uint64_t seed);
+
+/// What is known of the mirrors from earlier: nothing, the truth, or any nonsense, of each in another way.
+std::vector<known_server> hints_from(dice chance, std::vector<mirror_manner> const& mirrors);
+/// For people, a line.
+std::string description_of(std::vector<known_server> const& known);
 
 /// Of each wrong answer, in turn, a mirror that gives no other; and an honest one.
 scenario each_wrong_from(std::uint64_t seed);

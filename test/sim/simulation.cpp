@@ -166,6 +166,7 @@ void simulation::start()
     options.net = watched(outside_->net, watch_);
     options.time = watched(outside_->time, watch_);
     options.rate_max = what_.engine_rate_max;
+    options.known_servers = what_.known_servers;
     engine_.emplace(executor, std::move(options));
     std::vector<std::string> urls;
     for (auto const& each : mirrors_)
@@ -382,6 +383,8 @@ void simulation::run()
         facts_.check_text(facts_.diagnosis);
         facts_.check_stats(download_.stats());
     }
+    if (engine_)
+        facts_.check_known(engine_->known_servers(std::chrono::sys_seconds(20'000 * 24h)));
     is_gone_ = true;
     download_ = {};
     engine_.reset();

@@ -6,6 +6,7 @@
 #include "interruption.hpp"
 #include "live_line.hpp"
 #include "running.hpp"
+#include "server_notes.hpp"
 #include "source.hpp"
 
 #include <webseed/engine.hpp>
@@ -180,6 +181,8 @@ private:
 
 asio::awaitable<exit_code> cat_one(asio::io_context& context, cat_options const& options, connection_settings settings)
 {
+    server_notes servers(options.notes_servers);
+    settings.engine.known_servers = servers.read();
     engine on(context.get_executor(), std::move(settings.engine));
     interruption signals(context);
     diagnostics cause;
@@ -212,6 +215,7 @@ asio::awaitable<exit_code> cat_one(asio::io_context& context, cat_options const&
     signals.watch([&task] { task.interrupt(); });
     auto const error = co_await task.run();
     signals.watch({});
+    servers.write(on);
     signals.stop();
     auto const told = task.cause();
     auto const status = exit_code_of(error, told);

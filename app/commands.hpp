@@ -28,6 +28,8 @@ struct get_options
     /// Whether it is kept for later runs what is verified, and whether what earlier ones have kept is trusted.
     bool writes_resume = true;
     bool reads_resume = true;
+    /// Whether it is kept for later runs how servers fared, and read what earlier ones have kept.
+    bool notes_servers = true;
     connecting_options connecting;
     output_options output;
 };
@@ -43,11 +45,12 @@ struct cat_options
     byte_span wanted;
     unsigned requesters_per_seed = 4;
     std::uint64_t seed_rate_max = 0;
+    bool notes_servers = true; // as get_options has it
     connecting_options connecting;
     output_options output;
 };
 
-/// Writes one file to standard output, each byte once its piece is verified; nothing to the disk.
+/// Writes one file to standard output, each byte once its piece is verified; nothing of it to the disk.
 exit_code cat(cat_options const& options);
 
 struct make_command

@@ -6,6 +6,7 @@
 #include "json_output.hpp"
 #include "resume_place.hpp"
 #include "running.hpp"
+#include "server_notes.hpp"
 #include "source.hpp"
 
 #include <webseed/engine.hpp>
@@ -88,6 +89,8 @@ asio::awaitable<exit_code> get_one(
 
 asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const& options, connection_settings settings)
 {
+    server_notes servers(options.notes_servers);
+    settings.engine.known_servers = servers.read();
     engine on(context.get_executor(), std::move(settings.engine));
     interruption signals(context);
     auto first_failure = exit_code::ok;
@@ -99,6 +102,7 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
         if (first_failure == exit_code::ok)
             first_failure = status;
     }
+    servers.write(on);
     signals.stop();
     co_return first_failure;
 }

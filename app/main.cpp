@@ -84,6 +84,13 @@ void add_mirrors(CLI::App& command, std::vector<std::string>& mirrors)
         ->type_name("URL");
 }
 
+void add_no_server_notes(CLI::App& command, bool& notes)
+{
+    command.add_flag_callback(
+        "--no-server-notes", [&notes] { notes = false; },
+        "Keep no note of how quick and willing servers are, and read none");
+}
+
 void add_output(CLI::App& command, webseed::app::output_options& output, char const* quiet_help)
 {
     command.add_flag("--json", output.json, "One JSON object a line on standard output");
@@ -111,13 +118,14 @@ CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
         ->capture_default_str();
     command->add_flag("--links", get.make_links, "Make the torrent's symbolic links, those that stay inside of it");
     auto* const no_resume = command->add_flag_callback(
-        "--no-resume", [&get] { get.writes_resume = false; },
-        "Keep no note of what is verified, and read none: hash all that is there");
+        "--no-resume", [&get] { get.writes_resume = get.notes_servers = false; },
+        "Keep no notes of what is verified nor of servers, and read none: hash all that is there");
     command
         ->add_flag_callback(
             "--recheck", [&get] { get.reads_resume = false; },
             "Hash all that is there, whatever earlier runs have noted")
         ->excludes(no_resume);
+    add_no_server_notes(*command, get.notes_servers);
     add_output(*command, get.output, "No progress and no summary; errors still");
     command->add_flag("-v,--verbose", get.output.verbose, "Tell what each seed does, or why it does nothing");
     add_connecting(*command, get.connecting, get.output);
@@ -128,7 +136,7 @@ CLI::App* add_get(CLI::App& cli, webseed::app::get_options& get)
 CLI::App* add_cat(CLI::App& cli, webseed::app::cat_options& cat)
 {
     auto* const command =
-        cli.add_subcommand("cat", "Write one file to standard output, verified, and nothing to the disk");
+        cli.add_subcommand("cat", "Write one file to standard output, verified, and nothing of it to the disk");
     command->add_option("SOURCE", cat.source, source_help)->required();
     add_mirrors(*command, cat.mirrors);
     add_selection(*command, cat.selection);
@@ -146,6 +154,7 @@ CLI::App* add_cat(CLI::App& cli, webseed::app::cat_options& cat)
     command->add_option("-x,--per-seed", cat.requesters_per_seed, "Connections to each seed at the most")
         ->check(CLI::Range(1u, 4096u))
         ->capture_default_str();
+    add_no_server_notes(*command, cat.notes_servers);
     command->add_flag("-q,--quiet", cat.output.quiet, "No progress; errors still");
     add_connecting(*command, cat.connecting, cat.output);
     webseed::app::add_rate(*command, "--limit-rate-per-seed", cat.seed_rate_max, "The same, of each seed");

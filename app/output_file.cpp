@@ -36,16 +36,11 @@ error_code write_all(int file, std::span<std::byte const> bytes)
 class temporary
 {
 public:
+    /// Its owner's alone, at first.
     explicit temporary(std::string const& beside)
         : name_(beside + ".XXXXXX")
         , file_(::mkstemp(name_.data()))
-    {
-        if (file_ < 0)
-            return;
-        auto const mask = ::umask(0);
-        ::umask(mask);
-        ::fchmod(file_, 0666 & ~mask);
-    }
+    {}
     temporary(temporary const&) = delete;
     temporary& operator=(temporary const&) = delete;
     ~temporary()
@@ -57,6 +52,12 @@ public:
     }
 
     int number() const noexcept { return file_; }
+    void share() const noexcept
+    {
+        auto const mask = ::umask(0);
+        ::umask(mask);
+        ::fchmod(file_, 0666 & ~mask);
+    }
     int close() noexcept
     {
         auto const file = std::exchange(open_, -1);
@@ -70,14 +71,21 @@ private:
     int open_ = file_;
 };
 
-error_code write_file(std::string const& path, std::span<std::byte const> bytes, bool replace)
+// A link or a device may be somebody's way to elsewhere.
+bool is_special(std::string const& path)
 {
     struct stat status;
-    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
-        return {EEXIST, boost::system::system_category()}; // a link or a device may be somebody's way to elsewhere
+    return ::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+error_code write_file(std::string const& path, std::span<std::byte const> bytes, bool replace)
+{
+    if (is_special(path))
+        return {EEXIST, boost::system::system_category()};
     temporary made(path);
     if (made.number() < 0)
         return last_error();
+    made.share();
     if (auto const failed = write_all(made.number(), bytes))
         return failed;
     if (::fsync(made.number()) != 0 || made.close() != 0)
@@ -96,6 +104,20 @@ error_code write_whole(std::string const& path, std::span<std::byte const> bytes
     if (failed)
         message = (path == "-" ? std::string("standard output") : path) + ": " + failed.message();
     return failed;
+}
+
+error_code write_private(std::string const& path, std::span<std::byte const> bytes)
+{
+    if (is_special(path))
+        return {EEXIST, boost::system::system_category()};
+    temporary made(path);
+    if (made.number() < 0)
+        return last_error();
+    if (auto const failed = write_all(made.number(), bytes))
+        return failed;
+    if (made.close() != 0 || std::rename(made.name().c_str(), path.c_str()) != 0)
+        return last_error();
+    return {};
 }
 
 bool is_taken(std::string const& path)

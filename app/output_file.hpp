@@ -15,6 +15,10 @@ namespace webseed::app {
 /// @param message  told what was wrong, the file named.
 error_code write_whole(std::string const& path, std::span<std::byte const> bytes, bool replace, std::string& message);
 
+/// The same for what can be lost: a regular file is replaced, for its owner alone; without waiting for the disk, so
+/// that after a loss of power anything may be there.
+error_code write_private(std::string const& path, std::span<std::byte const> bytes);
+
 /// Whether something has that name; "-" is no name.
 bool is_taken(std::string const& path);
 

@@ -54,9 +54,8 @@ std::string short_hash(std::string const& text)
     return digits.data();
 }
 
-} // namespace
-
-fs::path resume_file_of(metainfo const& torrent, fs::path const& directory)
+/// Makes it; empty: the user has no home.
+fs::path make_place()
 {
     auto const home = state_home();
     if (home.empty())
@@ -64,9 +63,25 @@ fs::path resume_file_of(metainfo const& torrent, fs::path const& directory)
     auto const place = home / "webseed";
     fs::path made;
     for (auto const& name : place)
-        ::mkdir((made /= name).c_str(), 0700); // what can't be made is there, or there will be no resume file
+        ::mkdir((made /= name).c_str(), 0700); // what can't be made is there, or nothing will be kept
+    return place;
+}
+
+} // namespace
+
+fs::path resume_file_of(metainfo const& torrent, fs::path const& directory)
+{
+    auto const place = make_place();
+    if (place.empty())
+        return {};
     auto const hash = torrent.infohash_v1() ? to_hex(*torrent.infohash_v1()) : to_hex(torrent.infohash_v2().value());
     return place / (hash + "-" + short_hash(settled(directory).string()) + ".resume");
+}
+
+fs::path servers_file()
+{
+    auto const place = make_place();
+    return place.empty() ? place : place / "servers.json";
 }
 
 } // namespace webseed::app

@@ -11,4 +11,7 @@ namespace webseed::app {
 /// that isn't set, in ~/.local/state. Makes the directory, for its owner alone, if it can. Empty: the user has no home.
 std::filesystem::path resume_file_of(metainfo const& torrent, std::filesystem::path const& directory);
 
+/// The file, in the same place, of what is known of servers. Empty: the user has no home.
+std::filesystem::path servers_file();
+
 } // namespace webseed::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webseed/download.hpp>
+#include <webseed/known_server.hpp>
 #include <webseed/loaded_torrent.hpp>
 #include <webseed/make.hpp>
 #include <webseed/metainfo.hpp>
@@ -14,6 +15,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -48,6 +50,11 @@ public:
 
     /// Bytes of buffers in use at the moment, as engine_options::buffered_size_max bounds them. Any thread.
     std::uint64_t buffered_size() const;
+
+    /// What is known of servers by now: as engine_options::known_servers told it, and what has been found out since; at
+    /// most known_server_count_max. Also while downloads run; what they are in the middle of isn't counted. Any thread.
+    /// @param now  of the clock by which seen_at is told.
+    std::vector<known_server> known_servers(std::chrono::sys_seconds now) const;
 
     /// Prepares a download; async_run() starts it. Its seeds are those of the torrent and `mirrors`; those that
     /// can't be used are given up at once, with an event. Any thread.

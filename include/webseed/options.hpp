@@ -3,6 +3,7 @@
 
 #include <webseed/address_policy.hpp>
 #include <webseed/clock.hpp>
+#include <webseed/known_server.hpp>
 #include <webseed/magnet.hpp>
 #include <webseed/metainfo.hpp>
 #include <webseed/network.hpp>
@@ -48,6 +49,10 @@ struct engine_options
     /// is left to the others, so a storage that hangs holds up its own alone. At least 512 KiB; workers that hash what
     /// is there already, chunked bodies, loading and probing have a buffer of 256 KiB each on top.
     std::uint64_t buffered_size_max = 64u << 20;
+
+    /// How servers fared earlier, of which what combine() keeps is worth telling: whom to ask first and for how much,
+    /// and who is to be tried with care.
+    std::vector<known_server> known_servers{};
 };
 
 struct download_options : request_options

@@ -54,14 +54,15 @@ bool download_state::checked(planning::piece_run run, std::vector<bool> const& g
     return !plan_.is_closed();
 }
 
-std::vector<planning::requester_id>
-download_state::add_seed(std::string key, std::string url, std::span<std::shared_ptr<requester_link> const> links)
+std::vector<planning::requester_id> download_state::add_seed(
+    std::string key, std::string url, std::span<std::shared_ptr<requester_link> const> links,
+    planning::seed_hints const& known)
 {
     std::vector<planning::requester_id> ids;
     for (std::size_t i = 0; i != keys_.size(); ++i)
         if (keys_[i] == key && !plan_.is_closed(static_cast<planning::seed_id>(i)))
             return ids;
-    auto const id = plan_.add_seed();
+    auto const id = plan_.add_seed(known);
     begin_seed(std::move(key), std::move(url));
     for (auto const& link : links)
     {

@@ -70,10 +70,11 @@ public:
     bool checked(planning::piece_run run, std::vector<bool> const& good, time_point now);
 
     /// @param key    what makes it this seed and no other. @param url  for people.
-    /// @param links  of its requesters-to-be.
+    /// @param links  of its requesters-to-be. @param known  of the seed, from earlier.
     /// Nothing if there is that seed already: naming a mirror twice is no reason to bother it twice.
-    std::vector<planning::requester_id>
-    add_seed(std::string key, std::string url, std::span<std::shared_ptr<requester_link> const> links);
+    std::vector<planning::requester_id> add_seed(
+        std::string key, std::string url, std::span<std::shared_ptr<requester_link> const> links,
+        planning::seed_hints const& known = {});
     /// A seed that can't be used at all. @param url  for people.
     void refuse_seed(std::string url, error_code error);
 

@@ -10,6 +10,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -36,13 +37,18 @@ public:
         shared_.buffers = std::make_shared<buffer_pool>(shared_.crew->count() + 1, options.buffered_size_max);
         planning::host_options polite;
         polite.requests_max = options.host_requests_max;
-        shared_.hosts = std::make_shared<host_gates>(polite, options.requests_max);
+        shared_.servers = std::make_shared<server_memory>(std::move(options.known_servers));
+        shared_.hosts = std::make_shared<host_gates>(polite, options.requests_max, shared_.servers);
         shared_.limit = make_limit(options.rate_max);
         shared_.addresses = options.addresses ? std::move(options.addresses) : default_address_policy;
     }
 
     asio::any_io_executor const& front() const noexcept { return shared_.front; }
     std::uint64_t buffered_size() const { return shared_.buffers->lent(); }
+    std::vector<known_server> known_servers(std::chrono::sys_seconds wall) const
+    {
+        return shared_.servers->tell(wall, shared_.time->now(), shared_.hosts->notes());
+    }
 
     std::shared_ptr<session>
     add(metainfo torrent, std::unique_ptr<storage> into, std::vector<std::string> mirrors, download_options options)
@@ -175,6 +181,11 @@ engine::executor_type engine::get_executor() const noexcept
 std::uint64_t engine::buffered_size() const
 {
     return core_->buffered_size();
+}
+
+std::vector<known_server> engine::known_servers(std::chrono::sys_seconds now) const
+{
+    return core_->known_servers(now);
 }
 
 download

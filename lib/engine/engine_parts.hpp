@@ -3,6 +3,7 @@
 
 #include "engine/buffer_pool.hpp"
 #include "engine/host_gates.hpp"
+#include "engine/server_memory.hpp"
 #include "engine/throttle.hpp"
 #include "engine/workers.hpp"
 
@@ -24,6 +25,7 @@ struct engine_parts
     std::shared_ptr<clock> time;
     std::shared_ptr<buffer_pool> buffers;
     std::shared_ptr<host_gates> hosts;
+    std::shared_ptr<server_memory> servers = std::make_shared<server_memory>();
     std::shared_ptr<shared_limit> limit; // of the rate of everything together; null: none
     address_policy addresses;
 };

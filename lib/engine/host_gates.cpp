@@ -48,6 +48,7 @@ void host_gate::leave(time_point now, planning::visit const& how)
 {
     std::lock_guard const lock(mutex_);
     budget_.leave(now, how);
+    left_at_ = now;
     wake_for_room();
 }
 
@@ -75,6 +76,12 @@ void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
         wake_next();
 }
 
+host_note host_gate::note()
+{
+    std::lock_guard const lock(mutex_);
+    return {.host = {}, .connections = budget_.known_good(), .noted_at = left_at_};
+}
+
 // Whoever is woken asks again, and waits again if somebody was quicker.
 void host_gate::wake_next()
 {
@@ -96,11 +103,23 @@ std::shared_ptr<host_gate> host_gates::at(endpoint const& host)
     std::lock_guard const lock(mutex_);
     auto& gate = gates_[{host.scheme, host.host, host.port}];
     if (!gate)
-        gate = std::make_shared<host_gate>(options_);
+        gate = std::make_shared<host_gate>(options_, known_ ? known_->connections_at(host) : 0);
     auto const found = gate;
     if (gates_.size() > kept_count_max)
         std::erase_if(gates_, [](auto const& each) { return each.second.use_count() == 1; });
     return found;
+}
+
+std::vector<host_note> host_gates::notes()
+{
+    std::vector<host_note> made;
+    std::lock_guard const lock(mutex_);
+    for (auto const& [at, gate] : gates_)
+    {
+        auto& note = made.emplace_back(gate->note());
+        note.host = {std::get<0>(at), std::get<1>(at), std::get<2>(at)};
+    }
+    return made;
 }
 
 std::optional<time_point> host_pass::enter(endpoint const& host)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/requester_link.hpp"
+#include "engine/server_memory.hpp"
 #include "engine/turnstile.hpp"
 #include "plan/host_budget.hpp"
 
@@ -17,6 +18,8 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace webseed::core {
 
@@ -31,9 +34,12 @@ struct host_waiter
 class host_gate
 {
 public:
-    explicit host_gate(planning::host_options const& options)
+    /// @param known_good  as of planning::host_budget::expect().
+    explicit host_gate(planning::host_options const& options, unsigned known_good = 0)
         : budget_(options)
-    {}
+    {
+        budget_.expect(known_good);
+    }
 
     /// Whether one more may go on there. If not, the time to ask again, and `waiter` is woken when there may be room
     /// earlier. @param wish  how many its download would have there at the most.
@@ -47,6 +53,8 @@ public:
     void leave(time_point now, planning::visit const& how);
     /// It doesn't wait any more; if there may be room, somebody else is woken in its place.
     void abandon(std::shared_ptr<host_waiter> const& waiter);
+    /// What is worth knowing later; the host is for whoever asks to fill in.
+    host_note note();
 
 private:
     void wake_next();
@@ -55,6 +63,7 @@ private:
     std::mutex mutex_; // held for a decision
     planning::host_budget budget_;
     std::deque<std::shared_ptr<host_waiter>> waiting_;
+    time_point left_at_{}; // last
 };
 
 /// All hosts that somebody has to do with.
@@ -62,8 +71,11 @@ class host_gates
 {
 public:
     /// @param requests_max  under way at all of them together; 0: any number.
-    explicit host_gates(planning::host_options options, unsigned requests_max = 0)
+    /// @param known         of hosts; null: nothing.
+    explicit host_gates(
+        planning::host_options options, unsigned requests_max = 0, std::shared_ptr<server_memory const> known = {})
         : options_(options)
+        , known_(std::move(known))
         , requests_(requests_max, false)
         , has_limit_(requests_max != 0)
     {}
@@ -71,11 +83,13 @@ public:
     std::shared_ptr<host_gate> at(endpoint const& host);
     /// Who enters a host is to be in there, too; null: there is no limit.
     turnstile* requests() noexcept { return has_limit_ ? &requests_ : nullptr; }
+    std::vector<host_note> notes();
 
 private:
     using key = std::tuple<std::string, std::string, std::uint16_t>;
 
     planning::host_options options_;
+    std::shared_ptr<server_memory const> known_;
     turnstile requests_;
     bool has_limit_;
     std::mutex mutex_; // held for a look

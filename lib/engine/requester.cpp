@@ -1,5 +1,6 @@
 #include "engine/requester.hpp"
 
+#include "engine/claim_note.hpp"
 #include "engine/joined_piece.hpp"
 #include "engine/message_of.hpp"
 #include "engine/response_meaning.hpp"
@@ -145,7 +146,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
     link_->end();
     link_->set_storing(false);
     if (sink.is_in_doubt())
-        seed_->learn([](planning::pipelining& known) { known.give_up(); });
+        seed_->learn([](planning::pipelining& known) { known.fail(); });
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     result.outcome.took = parts_.time.now() - start;
     result.outcome.bytes = sink.received();
@@ -163,6 +164,8 @@ asio::awaitable<void> requester::serve(planning::claim work)
     said.bytes = sink.received();
     said.random = parts_.time.random();
     pass_.leave(said);
+    if (!work.copy_of)
+        take_note(seed_->server(), result, seed_->pipelined(), throttle_.is_limited(), parts_.time.now());
     co_await settle(sink.take_progress(), std::move(result));
 }
 

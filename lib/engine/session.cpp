@@ -216,6 +216,8 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
     stage_ = stage::working; // from here on, seeds that come or go do so behind those that are made known now
     auto seeds = prepare_seeds(seeds_);
     co_await make_known(seeds);
+    // Those that are probably there come first to what all share: names to be looked up, requests, pieces.
+    std::ranges::stable_partition(seeds, [](prepared_seed const& each) { return !each.known.was_dead; });
     for (auto const& seed : seeds)
         start_seed(seed);
     if (options_.stays || store_->kept_size_max() != 0)
@@ -316,11 +318,22 @@ std::vector<session::prepared_seed> session::prepare_seeds(std::vector<named_see
         }
         seed.key = parsed->full();
         seed.text = parsed->text();
-        seed.seed = std::make_shared<web_seed>(std::move(*parsed), kind, is_named_by_user, options_.seed_rate_max);
+        auto server = shared_.servers->at(parsed->where());
+        seed.known = hints_of(*server);
+        seed.seed = std::make_shared<web_seed>(
+            std::move(*parsed), kind, is_named_by_user, options_.seed_rate_max, std::move(server));
         for (unsigned i = 0; i != std::max(1u, options_.requesters_per_seed); ++i)
             seed.links.push_back(std::make_shared<requester_link>(shared_.crew->next_serial()));
     }
     return seeds;
+}
+
+// Where a limit holds, the rate is what that makes of it.
+planning::seed_hints session::hints_of(server_record const& server) const
+{
+    auto const known = server.get();
+    auto const is_limited = shared_.limit || options_.rate_max != 0 || options_.seed_rate_max != 0;
+    return {.rate = is_limited ? 0 : known.rate, .was_dead = known.was_dead};
 }
 
 // In one turn, so that the plan knows all of them before the first asks, or before one of them goes: each gets its
@@ -333,7 +346,7 @@ asio::awaitable<void> session::make_known(std::vector<prepared_seed>& seeds)
             if (seed.refusal)
                 state.refuse_seed(seed.text, seed.refusal);
             else
-                seed.ids = state.add_seed(seed.key, seed.text, seed.links);
+                seed.ids = state.add_seed(seed.key, seed.text, seed.links, seed.known);
         }
         return true;
     };

@@ -83,14 +83,16 @@ private:
     };
     struct prepared_seed
     {
-        std::string key;                // see download_state::add_seed()
-        std::string text;               // of the URL, for people
-        error_code refusal;             // of a URL that can't be used
+        std::string key;    // see download_state::add_seed()
+        std::string text;   // of the URL, for people
+        error_code refusal; // of a URL that can't be used
+        planning::seed_hints known{};
         std::shared_ptr<web_seed> seed; // of one that can
         std::vector<std::shared_ptr<requester_link>> links;
         std::vector<planning::requester_id> ids; // none: it is there already
     };
     std::vector<prepared_seed> prepare_seeds(std::vector<named_seed> const& named);
+    planning::seed_hints hints_of(server_record const& server) const;
     static std::vector<named_seed>
     seeds_of(metainfo const& torrent, download_options const& options, std::vector<std::string> mirrors);
     /// @param seeds  must outlive the operation.

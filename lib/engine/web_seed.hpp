@@ -1,6 +1,7 @@
 // A seed as all its requesters see it. Their strands differ, so that what they learn of it is kept for any thread.
 #pragma once
 
+#include "engine/server_memory.hpp"
 #include "engine/shared_redirects.hpp"
 #include "engine/throttle.hpp"
 #include "http/seed_url.hpp"
@@ -34,16 +35,24 @@ class web_seed
 {
 public:
     /// @param is_named_by_user  and not by a torrent or a magnet link. @param rate_max  bytes a second; 0: no limit.
-    web_seed(http::seed_url url, seed_kind kind, bool is_named_by_user, std::uint64_t rate_max)
+    /// @param server  where the seed is.
+    web_seed(
+        http::seed_url url, seed_kind kind, bool is_named_by_user, std::uint64_t rate_max,
+        std::shared_ptr<server_record> server = std::make_shared<server_record>())
         : url_(std::move(url))
         , is_named_by_user_(is_named_by_user)
         , limit_(make_limit(rate_max))
+        , server_(std::move(server))
         , form_(kind == seed_kind::hoffman ? seed_form::undecided : seed_form::files)
-    {}
+    {
+        if (server_->get().mishandles_pipelining)
+            pipelined_.distrust();
+    }
 
     http::seed_url const& url() const noexcept { return url_; }
     bool is_named_by_user() const noexcept { return is_named_by_user_; }
     std::shared_ptr<shared_limit> const& limit() const noexcept { return limit_; }
+    server_record& server() const noexcept { return *server_; }
 
     // From any thread:
 
@@ -92,6 +101,7 @@ private:
     http::seed_url const url_;
     bool const is_named_by_user_;
     std::shared_ptr<shared_limit> const limit_;
+    std::shared_ptr<server_record> const server_;
     std::atomic<seed_form> form_;
     std::atomic<bool> sends_whole_pieces_ = false;
     shared_redirects redirects_;

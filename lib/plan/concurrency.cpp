@@ -13,8 +13,16 @@ constexpr auto window_min = std::chrono::milliseconds(200);
 constexpr std::uint64_t window_count_min = 4;
 constexpr double gain_min = 1.03; // less isn't worth another connection
 constexpr unsigned doubts_max = 3;
+// What is only known from earlier is believed up to this.
+constexpr unsigned expected_max = 64;
 
 } // namespace
+
+void concurrency::expect(unsigned count) noexcept
+{
+    target_ = std::clamp(count, 1u, expected_max);
+    limit_ = std::min(target_, std::max(limit_, target_ / 2));
+}
 
 void concurrency::set_limit(unsigned limit) noexcept
 {

@@ -19,6 +19,12 @@ class concurrency
 {
 public:
     unsigned limit() const noexcept { return limit_ < cap_ ? limit_ : cap_; }
+    /// So many have gone well, and nothing has spoken against it since; 0: not known.
+    unsigned known_good() const noexcept { return proven_ < limit_ ? proven_ : limit_; }
+
+    /// So many went well earlier, at least 1. Before anything else. It begins with half of them, if that isn't less
+    /// than usual, and goes on to the others as soon as something comes.
+    void expect(unsigned count) noexcept;
 
     /// No more than this will ever be wanted at once; at least 1.
     void set_cap(unsigned cap) noexcept { cap_ = cap; }

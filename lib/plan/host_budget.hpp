@@ -70,6 +70,15 @@ public:
         , backoff_(options.pause_first, options.pause_max)
     {}
 
+    /// So many requests at once went well earlier; 0: not known. Before anything else.
+    void expect(unsigned count) noexcept
+    {
+        if (count != 0)
+            concurrency_.expect(count);
+    }
+    /// As of expect(), for later.
+    unsigned known_good() const noexcept { return concurrency_.known_good(); }
+
     /// May one more requester ask the host? @param wish  how many its download would have there at the most.
     /// Granted: it must leave().
     admission admit(time_point now, unsigned wish) noexcept;

@@ -20,6 +20,7 @@ constexpr std::uint64_t proven_count = 64;
 constexpr std::uint64_t forgiven_count = 1000;
 constexpr unsigned doubts_max = 3;
 constexpr auto doubt_gap = std::chrono::seconds(5);
+constexpr unsigned alone_count_distrusted = 100;
 
 } // namespace
 
@@ -44,6 +45,18 @@ bool pipelining::is_proven() const noexcept
     return was_proven_ || good_count_ >= proven_count;
 }
 
+void pipelining::distrust() noexcept
+{
+    alone_count_min_ = alone_count_distrusted;
+}
+
+std::optional<bool> pipelining::goes_well() const noexcept
+{
+    if (has_failed_)
+        return false;
+    return is_proven() ? std::optional(true) : std::nullopt;
+}
+
 void pipelining::learn(shown_response const& shown, time_point now) noexcept
 {
     if (shown.is_last)
@@ -56,6 +69,11 @@ void pipelining::learn(shown_response const& shown, time_point now) noexcept
     {
         usual_ = std::min(usual_, shown.head_time);
         longest_ = std::max(longest_ * 3 / 4, shown.whole_time);
+        if (alone_count_min_ != 0)
+        {
+            --alone_count_min_;
+            return;
+        }
         if (shown.head_time <= time_max && longest_ <= time_max)
             depth_ = std::max(depth_, depth_first);
         return;
@@ -72,7 +90,7 @@ void pipelining::learn(shown_response const& shown, time_point now) noexcept
 void pipelining::doubt(time_point now) noexcept
 {
     if (!is_proven())
-        return give_up();
+        return fail();
     auto const is_new = doubt_count_ == 0 || now >= doubted_at_ + doubt_gap;
     if (!is_new)
         return;
@@ -81,7 +99,7 @@ void pipelining::doubt(time_point now) noexcept
     good_count_ = 0;
     depth_ = std::min(depth_, depth_first);
     if (++doubt_count_ == doubts_max)
-        give_up();
+        fail();
 }
 
 } // namespace webseed::planning

@@ -4,12 +4,15 @@
 //     ^                            |                                   |
 //     +---- after a doubt, for ever, unless it had gone well for long -+
 //
+// A server that is known to have got it wrong earlier is tried only after many clean responses: it may have been
+// mended, or have been doubted for no fault of its own; and where there is little to ask for, nothing is to be gained.
 #pragma once
 
 #include "plan/backoff.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace webseed::planning {
 
@@ -43,13 +46,25 @@ public:
     void learn(shown_response const& shown, time_point now) noexcept;
     /// The server, or the line, broke off among others.
     void doubt(time_point now) noexcept;
-    /// Never again.
+    /// Never again: it is of no use.
     void give_up() noexcept { is_given_up_ = true; }
+    /// Never again: what came was wrong.
+    void fail() noexcept
+    {
+        has_failed_ = true;
+        give_up();
+    }
+    /// It is known to have gone wrong earlier. Before anything else.
+    void distrust() noexcept;
+    /// Whether it does, as far as has been seen.
+    std::optional<bool> goes_well() const noexcept;
 
 private:
     bool is_proven() const noexcept;
 
     bool is_given_up_ = false;
+    bool has_failed_ = false;
+    unsigned alone_count_min_ = 0; // clean responses to come before any is asked for ahead
     unsigned depth_ = 1;
     unsigned response_limit_ = 0;      // of a connection, as the server last said; 0: it hasn't
     duration longest_{};               // whole response, of late

@@ -59,9 +59,12 @@ void plan::withhold(piece_run run)
     }
 }
 
-seed_id plan::add_seed()
+seed_id plan::add_seed(seed_hints const& known)
 {
     auto& seed = seeds_.emplace_back(options_.health);
+    seed.rate = known.rate;
+    seed.is_rate_told = known.rate != 0;
+    seed.is_doubted = known.was_dead;
     for (auto const& [piece, what] : disputes_)
         if (what.sole)
         {
@@ -81,8 +84,11 @@ seed_id plan::add_useless_seed()
 requester_id plan::add_requester(seed_id seed)
 {
     auto const id = static_cast<requester_id>(requesters_.size());
-    requesters_.push_back({.id = id, .seed = seed});
-    of(seed).requesters.push_back(id);
+    auto& its = of(seed);
+    requesters_.push_back({.id = id, .seed = seed, .is_new = its.is_rate_told});
+    its.requesters.push_back(id);
+    its.fresh += its.is_rate_told ? 1 : 0;
+    count_rate(its);
     return id;
 }
 
@@ -426,6 +432,7 @@ void plan::set_idle(requester_state& requester)
 
 void plan::set_busy(requester_state& requester)
 {
+    meet(requester);
     if (!std::exchange(requester.idle, false))
         return;
     --idle_count_;

@@ -65,7 +65,7 @@ public:
     void withhold(piece_run run);
 
     /// Ids of seeds and requesters count up from 0 and are never used again.
-    seed_id add_seed();
+    seed_id add_seed(seed_hints const& known = {});
     /// One that nobody will ask anything: it only takes a number.
     seed_id add_useless_seed();
     requester_id add_requester(seed_id seed);
@@ -196,6 +196,7 @@ private:
         requester_id id{};
         seed_id seed{};
         std::optional<held_claim> held{};
+        bool is_new = false; // of a seed whose rate is known: it hasn't asked for anything yet
         bool idle = false;
         bool woken = false;    // was idle, and has been told to call next()
         bool declined = false; // has its own reasons to call next()
@@ -215,6 +216,9 @@ private:
         run_set barred;                                  // parts that another one is to send alone
         run_set refused;                                 // those, and those of missing files
         double rate = 0;                                 // bytes a second of one requester; 0: not known
+        bool is_rate_told = false;                       // from earlier, and not measured yet
+        bool is_doubted = false;                         // was dead earlier, and hasn't answered yet
+        std::size_t fresh = 0;                           // requesters that are new
         std::size_t idle = 0;                            // requesters
         std::optional<requester_id> looker;              // idle, and comes back by the clock to look around for all
         std::size_t engaged = 0;                    // requesters that work, or could: as it is counted in the plan's
@@ -278,12 +282,15 @@ private:
     /// Whether it may be tried with one claim at most.
     static bool is_probing(seed_state const& seed) noexcept
     {
-        return seed.health.is_probing() || seed.stall_rest != duration{};
+        return seed.health.is_probing() || seed.stall_rest != duration{} || seed.is_doubted;
     }
     static bool is_for_parts(claim const& work) noexcept { return !work.copy_of && !work.from_start; }
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     static void count_right(seed_state& seed);
     void learn_rate(seed_state& seed, outcome const& result);
+    static bool correct_rate(seed_state& seed, held_claim const& held, time_point now);
+    void meet(requester_state& requester);
+    bool is_anybody_trusted(std::uint32_t part, time_point now) const;
     static bool learn_ranges(seed_state& seed, outcome const& result);
     outcome_kind kind_of(seed_state& seed, claim const& work, outcome_kind told) const;
     bool weigh(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);

@@ -14,6 +14,12 @@ namespace {
 // failure: somebody named a wrong URL, and asking for each of 20,000 files in turn would be rude.
 constexpr std::uint32_t missing_count_max = 16;
 
+// Whether a claim that ended like that says nothing about the seed.
+bool is_silent_end(outcome_kind kind)
+{
+    return kind == outcome_kind::stopped || kind == outcome_kind::storage_failed || kind == outcome_kind::copy_failed;
+}
+
 } // namespace
 
 settlement plan::settle(requester_id id, outcome const& result, time_point now, std::uint64_t random)
@@ -36,6 +42,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     judged.kind = kind_of(seed, requester.held->work, result.kind);
     told.lost_ranges = learn_ranges(seed, judged);
     told.is_news = weigh(seed, judged, now, random);
+    seed.is_doubted = seed.is_doubted && is_silent_end(judged.kind); // else it has answered, or failed anew
     --seed.active;
     seed.active_parts -= is_for_parts(requester.held->work) ? 1 : 0;
     active_.remove(id);
@@ -78,7 +85,8 @@ void plan::learn_rate(seed_state& seed, outcome const& result)
     if (result.bytes == 0 || seconds <= 0)
         return;
     auto const rate = static_cast<double>(result.bytes) / seconds;
-    seed.rate = seed.rate == 0 ? rate : seed.rate * 0.7 + rate * 0.3;
+    auto const is_first = seed.rate == 0 || std::exchange(seed.is_rate_told, false);
+    seed.rate = is_first ? rate : seed.rate * 0.7 + rate * 0.3;
 }
 
 // The last word counts: a cache may send whole files until it has them. Returns whether that it does so is news.

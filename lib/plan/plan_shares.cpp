@@ -38,6 +38,8 @@ constexpr auto silence_known_max = std::chrono::seconds(10);
 // Somebody slow looks again after this at the latest, and not before that.
 constexpr auto look_time_max = std::chrono::seconds(5);
 constexpr auto look_time_min = std::chrono::milliseconds(250);
+// What is only known from earlier keeps a seed from no work that takes the others longer than half of this.
+constexpr auto trial_time = std::chrono::seconds(2);
 
 double seconds(duration time)
 {
@@ -53,8 +55,9 @@ duration from_seconds(double count)
 
 void plan::count_rate(seed_state& seed)
 {
+    auto const is_held_back = seed.pausing || is_probing(seed);
     auto const engaged =
-        !is_live(seed) || seed.is_silent ? 0 : seed.active + (seed.pausing || is_probing(seed) ? 0 : seed.idle);
+        !is_live(seed) || seed.is_silent ? 0 : seed.active + (is_held_back ? 0 : seed.idle + seed.fresh);
     auto const rate = static_cast<std::uint64_t>(seed.rate) * engaged;
     engaged_count_ += engaged - seed.engaged;
     engaged_rate_ += rate - seed.engaged_rate;
@@ -91,13 +94,16 @@ std::uint64_t plan::fair_share(seed_state const& seed) const
 bool plan::is_too_slow(seed_state const& seed) const
 {
     auto const rate_of_others = static_cast<double>(engaged_rate_ - seed.engaged_rate);
-    auto const is_unknown = seed.rate == 0 && seed.stall_rest == duration{};
+    auto const is_unknown = seed.rate == 0 && seed.stall_rest == duration{} && !seed.is_doubted;
     if (is_unknown || rate_of_others == 0 || seed.sends_whole_files)
         return false;
     auto const length = static_cast<double>(parts_.size_max());
     auto const count_of_others = static_cast<double>(engaged_count_ - seed.engaged);
     auto const others_need = (static_cast<double>(free_size_) + count_of_others * length) / rate_of_others;
-    auto const needs = seconds(rest_factor * seed.stall_rest) + (seed.rate != 0 ? length / seed.rate : 0);
+    auto needs = seed.rate != 0 ? length / seed.rate : 0;
+    if (seed.is_rate_told && seed.active == 0) // it is believed as far as it can't cost much
+        needs = std::min(needs, seconds(trial_time));
+    needs += seconds(rest_factor * seed.stall_rest) + (seed.is_doubted ? seconds(trial_time) : 0);
     return needs > quicker_factor * others_need + time_saved_min;
 }
 
@@ -135,7 +141,9 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     held.arrived += news.bytes;
     auto const is_back = std::exchange(seed.is_silent, false);
     auto const has_rested = std::exchange(seed.stall_rest, {}) != duration{};
-    if (!is_back && !has_rested)
+    auto const was_doubted = std::exchange(seed.is_doubted, false);
+    auto const was_wrong = correct_rate(seed, held, now);
+    if (!is_back && !has_rested && !was_doubted && !was_wrong)
         return;
     count_rate(seed);
     replan();

@@ -51,6 +51,15 @@ struct plan_options
     std::function<bool(requester_id, time_point)> is_held_up{};
 };
 
+/// What is known of a seed from earlier. It is found out what of it is wrong.
+struct seed_hints
+{
+    /// Bytes a second of one requester; 0: not known.
+    double rate = 0;
+    /// Nothing came of it when it was last asked.
+    bool was_dead = false;
+};
+
 /// Pieces that somebody reads, or soon will.
 struct urgent_run
 {

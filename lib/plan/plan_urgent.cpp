@@ -18,6 +18,7 @@ constexpr double claim_time = 1;
 constexpr double spare_factor = 2;
 // and so long at the most.
 constexpr double spare_time_max = 5;
+constexpr double spare_time_told = 1; // by what is only known from earlier
 constexpr double spare_time_min = 0.05;
 
 double seconds_for(std::uint64_t size, double rate)
@@ -133,11 +134,13 @@ bool plan::spare(seed_state& seed, part_run run, time_point now, time_point& unt
             quickest = std::max(quickest, other.rate);
     auto const size = parts_.size_of({run.first, run.first + 1});
     auto const others_need = 2 * seconds_for(size, quickest); // they are doing something else now
-    if (seed.rate == 0 || seconds_for(size, seed.rate) <= spare_factor * others_need)
+    auto const is_slow = seed.rate != 0 && seconds_for(size, seed.rate) > spare_factor * others_need;
+    if (seed.is_doubted ? !is_anybody_trusted(run.first, now) : !is_slow)
         return false;
     if (seed.spared != run.first || seed.spared_until == time_point::min())
     {
-        auto const time = std::clamp(2 * others_need, spare_time_min, spare_time_max);
+        auto const most = seed.is_doubted || seed.is_rate_told ? spare_time_told : spare_time_max;
+        auto const time = std::clamp(2 * others_need, spare_time_min, most);
         seed.spared = run.first;
         seed.spared_until = now + std::chrono::duration_cast<duration>(std::chrono::duration<double>(time));
     }
@@ -191,7 +194,7 @@ void plan::press_quickest(part_run run, std::size_t count)
         auto const& seed = of(requesters_[i].seed);
         auto const is_out = !is_live(seed) || seed.pausing || seed.sends_whole_files || requesters_[i].declined ||
                             seed.refused.contains(run.first) || (held && (held->cooling || held->is_overdue));
-        if (is_out || (!held && is_probing(seed) && seed.active != 0))
+        if (is_out || (!held && (seed.is_doubted || (is_probing(seed) && seed.active != 0))))
             continue;
         auto size = parts_.size_of({run.first, run.first + 1});
         if (held && held->next != held->work.parts.last)

@@ -148,7 +148,10 @@ void life::add_seed()
     if (seeds_.size() == seed_count_max)
         return;
     auto const is_useless = drawn_.once_in(8);
-    auto const id = is_useless ? board_.add_useless_seed() : board_.add_seed();
+    seed_hints known;
+    if (drawn_.once_in(4))
+        known = {static_cast<double>(drawn_.number(0, 1u << 20)), drawn_.flag()};
+    auto const id = is_useless ? board_.add_useless_seed() : board_.add_seed(known);
     require(static_cast<std::size_t>(id) == seeds_.size(), "seeds are counted up");
     auto& seed = seeds_.emplace_back();
     seed.closed = is_useless;

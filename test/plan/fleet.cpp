@@ -26,7 +26,7 @@ fleet::fleet(std::uint64_t size, std::uint64_t piece_length, std::vector<fleet_m
 {
     for (std::size_t i = 0; i != mirrors_.size(); ++i)
     {
-        auto const seed = board.board.add_seed();
+        auto const seed = board.board.add_seed(mirrors_[i].known);
         for (unsigned each = 0; each != mirrors_[i].requesters; ++each)
         {
             auto& made = workers_.emplace_back();

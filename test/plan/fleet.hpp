@@ -21,6 +21,7 @@ struct fleet_mirror
     /// Whether the piece arrives wrong.
     std::function<bool(std::uint32_t piece)> spoils = [](std::uint32_t) { return false; };
     unsigned requesters = 4;
+    seed_hints known{};
 };
 
 class fleet

@@ -44,6 +44,60 @@ TEST_CASE("at first a host is asked by four at once, or fewer if fewer are wishe
     CHECK(admit_all(limited, start, 16) == 3);
 }
 
+TEST_CASE("of what went well earlier half is tried at once, and never more than is wished or allowed")
+{
+    struct
+    {
+        unsigned known, wish, requests_max, first;
+    } const rows[] = {
+        {0, 16, 0, 4}, {1, 16, 0, 1}, {3, 16, 0, 3},  {4, 16, 0, 4},      {8, 16, 0, 4},     {16, 16, 0, 8},
+        {16, 6, 0, 6}, {16, 1, 0, 1}, {16, 16, 5, 5}, {1000, 400, 0, 32}, {~0u, 400, 0, 32}, {~0u, 400, 2, 2},
+    };
+    for (auto const& row : rows)
+    {
+        CAPTURE(row.known);
+        CAPTURE(row.wish);
+        host_options options;
+        options.requests_max = row.requests_max;
+        host_budget budget(options);
+        budget.expect(row.known);
+        CHECK(admit_all(budget, start, row.wish) == row.first);
+        CHECK(budget.known_good() == 0); // until it has gone well here, too
+    }
+}
+
+TEST_CASE("what went well earlier is reached as soon as something comes, and known then")
+{
+    host_budget budget(host_options{});
+    budget.expect(16);
+    CHECK(admit_all(budget, start, 64) == 8);
+    for (int i = 0; i != 8; ++i)
+    {
+        budget.progressed(start + 100ms, how(visit_kind::delivered, start));
+        CHECK(admit_all(budget, start + 100ms, 64) == 1);
+    }
+    CHECK(admit_all(budget, start + 100ms, 64) == 0);
+    for (int i = 0; i != 16; ++i)
+        budget.progressed(start + 200ms, how(visit_kind::delivered, start));
+    CHECK(budget.known_good() == 16);
+    budget.leave(start + 300ms, how(visit_kind::refused, start));
+    CHECK(budget.known_good() < 16);
+}
+
+TEST_CASE("a host that is known for little is soon asked for more if it likes that now")
+{
+    host_budget budget(host_options{});
+    budget.expect(1);
+    auto now = start;
+    for (; budget.limit() < 8 && now < start + 1min; now += 50ms)
+    {
+        admit_all(budget, now, 8);
+        for (auto left = budget.active(); left != 0; --left)
+            budget.leave(now + 50ms, how(visit_kind::delivered, now)); // each brings as much
+    }
+    CHECK(now <= start + 5s);
+}
+
 TEST_CASE("requests needn't take turns at a host that never minded")
 {
     host_budget budget(host_options{});

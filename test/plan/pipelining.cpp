@@ -135,3 +135,36 @@ TEST_CASE("a server that isn't known is to be found out before its work is taken
     CHECK(one.patience() == 2s);
     CHECK(proven().patience() == 2s);
 }
+
+TEST_CASE("who is known to have got it wrong is tried again only after many clean responses")
+{
+    pipelining one;
+    one.distrust();
+    for (int i = 0; i != 100; ++i)
+    {
+        one.learn(clean(false), start);
+        CHECK(one.depth(0) == 1);
+    }
+    CHECK_FALSE(one.goes_well());
+    one.learn(clean(false), start);
+    CHECK(one.depth(0) == 8);
+}
+
+TEST_CASE("whether it goes well is known once it has for long, or has gone wrong")
+{
+    pipelining one;
+    one.learn(clean(false), start);
+    CHECK_FALSE(one.goes_well());
+    CHECK(proven().goes_well() == true);
+    auto stopped = proven();
+    stopped.give_up(); // which says nothing against the server
+    CHECK(stopped.goes_well() == true);
+    one.give_up();
+    CHECK_FALSE(one.goes_well());
+    one.doubt(start);
+    CHECK(one.goes_well() == false);
+    auto failed = proven();
+    failed.fail();
+    CHECK(failed.goes_well() == false);
+    CHECK(failed.depth(0) == 1);
+}

@@ -61,6 +61,55 @@ TEST_CASE("mirrors of different rates together are as quick as their sum")
     }
 }
 
+TEST_CASE("mirrors of known rates are as quick as their sum, and small torrents come sooner than without")
+{
+    std::vector<double> const rates{10 * mb, 20 * mb, 40 * mb, 80 * mb};
+    struct
+    {
+        std::uint64_t size, piece;
+        double factor;
+    } const rows[] = {
+        {64 * mib, mib, 1.03},        {256 * mib, 4 * mib, 1.02},   {1024 * mib, mib, 1.01},
+        {1024 * mib, 16 * mib, 1.01}, {4096 * mib, 16 * mib, 1.01},
+    };
+    for (auto const& row : rows)
+    {
+        CAPTURE(row.size);
+        CAPTURE(row.piece);
+        fleet ignorant(row.size, row.piece, mirrors(rates), part_size);
+        ignorant.run();
+        auto all = mirrors(rates);
+        for (auto& each : all)
+            each.known.rate = each.rate / each.requesters;
+        fleet f(row.size, row.piece, all, part_size);
+        f.run();
+        auto const ratio = seconds(f.now - start) * sum(rates) / static_cast<double>(row.size);
+        CHECK(f.board.board.is_complete());
+        CHECK(ratio <= row.factor);
+        CHECK(f.requests <= ignorant.requests * 5 / 4);
+        if (row.size == 64 * mib)
+            CHECK(f.now <= ignorant.now);
+    }
+}
+
+TEST_CASE("mirrors of which everything wrong is known cost a moment")
+{
+    std::vector<double> const rates{10 * mb, 20 * mb, 40 * mb, 80 * mb};
+    seed_hints const wrong[] = {{1e11}, {1}, {1e11, true}, {0, true}, {1, true}};
+    for (std::size_t i = 0; i != 5 * std::size(wrong); ++i)
+    {
+        CAPTURE(i);
+        auto all = mirrors(rates);
+        for (std::size_t which = 0; which != all.size(); ++which)
+            if (which == i % 5 || i % 5 == 4) // one of them, or all
+                all[which].known = wrong[(i / 5 + (i % 5 == 4 ? which : 0)) % std::size(wrong)];
+        fleet f(1024 * mib, mib, all, part_size);
+        f.run();
+        CHECK(f.board.board.is_complete());
+        CHECK(seconds(f.now - start) <= 1024.0 * mib / sum(rates) + 2);
+    }
+}
+
 TEST_CASE("a mirror that stalls is left behind")
 {
     for (auto const i : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u})
@@ -107,4 +156,34 @@ TEST_CASE("dead mirrors don't keep the good ones from their work")
     fleet good(1024 * mib, mib, mirrors(rates));
     good.run();
     CHECK(*f.first_verified - start <= 1.2 * (*good.first_verified - start));
+}
+
+TEST_CASE("mirrors that were dead earlier, and are, cost even less")
+{
+    std::vector<double> const rates{10 * mb, 20 * mb, 40 * mb, 80 * mb};
+    for (auto const size : {256 * mib, 1024 * mib})
+        for (auto const has_rates : {false, true})
+        {
+            CAPTURE(size);
+            CAPTURE(has_rates);
+            auto all = mirrors(rates);
+            for (auto i = 0; i != 60; ++i)
+                all.insert(all.begin(), {.rate = 1, .stalls_at = start});
+            fleet ignorant(size, mib, all);
+            ignorant.run();
+            for (auto& each : all)
+            {
+                each.known.was_dead = each.stalls_at == start;
+                each.known.rate = has_rates && !each.known.was_dead ? each.rate / each.requesters : 0;
+            }
+            fleet f(size, mib, all);
+            f.run();
+            CHECK(f.board.board.is_complete());
+            CHECK(seconds(f.now - start) <= 0.1 + 1.03 * static_cast<double>(size) / sum(rates));
+            CHECK(seconds(f.now - start) <= 1.01 * seconds(ignorant.now - start));
+            REQUIRE(f.first_verified);
+            CHECK(*f.first_verified <= *ignorant.first_verified);
+            CHECK(f.board.board.overdue_count() <= ignorant.board.board.overdue_count() / 3);
+            CHECK(f.requests <= ignorant.requests * 2 / 3);
+        }
 }

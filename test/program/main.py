@@ -17,6 +17,7 @@ import examples
 import formats
 import hiding
 import hostile
+import knowing
 import killing
 import mirrors
 import politeness
@@ -32,7 +33,7 @@ import streaming
 
 if __name__ == "__main__":
     support.PROGRAM = os.path.abspath(sys.argv[1])
-    modules = [commandline, sources, shapes, mirrors, scripts, resuming, remembering, killing, creating]
+    modules = [commandline, sources, shapes, mirrors, scripts, resuming, remembering, knowing, killing, creating]
     modules += [reaching, credentials, hiding, politeness, probing, checking, formats, hostile, streaming, examples, corpus]
     cases = [case for module in modules for case in runner.cases_of(module)]
     sys.exit(runner.run(cases, *sys.argv[2:3]))

@@ -16,7 +16,8 @@ def surroundings(place, **more):
 def notes(*path):
     """The resume files in a directory."""
     directory = os.path.join(*path, "webseed")
-    return sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    return sorted(name for name in names if name.endswith(".resume"))
 
 
 def change_secretly(path, offset):

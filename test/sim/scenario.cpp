@@ -291,6 +291,7 @@ scenario one_drawn_from(std::uint64_t seed)
     draw_readers(dice(seed ^ 0x72656164), made);
     draw_selections(dice(seed ^ 0x73656c65), made);
     draw_parts(dice(seed ^ 0x70617274), made);
+    made.known_servers = hints_from(dice(seed ^ 0x6b6e6f77), made.mirrors);
     return made;
 }
 

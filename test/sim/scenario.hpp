@@ -6,6 +6,7 @@
 #include "support/simulated_context.hpp"
 #include "support/torrents.hpp"
 
+#include <webseed/known_server.hpp>
 #include <webseed/make.hpp>
 #include <webseed/options.hpp>
 #include <webseed/reader.hpp>
@@ -210,6 +211,7 @@ struct scenario
     std::vector<std::string> wanted; // the last names of files; empty: all
     std::vector<mirror_manner> mirrors;
     download_options options;
+    std::vector<known_server> known_servers; // right or wrong
     disk_manner disk;
     /// Instead of files on the disk: memory of so many bytes; 0: files.
     std::uint64_t kept_size_max = 0;
@@ -236,6 +238,11 @@ std::vector<answer> all_wrong();
 scenario drawn_from(std::uint64_t seed);
 /// The same, in which nothing goes wrong.
 scenario faultless_from(std::uint64_t seed);
+
+/// What is known of the mirrors from earlier: nothing, the truth, or any nonsense, of each in another way.
+std::vector<known_server> hints_from(dice chance, std::vector<mirror_manner> const& mirrors);
+/// For people, a line.
+std::string description_of(std::vector<known_server> const& known);
 
 /// Of each wrong answer, in turn, a mirror that gives no other; and an honest one.
 scenario each_wrong_from(std::uint64_t seed);

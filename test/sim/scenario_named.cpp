@@ -168,6 +168,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("readers", {wrong({answer::corrupt, answer::reset_within}, 30), good}),
         with("kept", {good, other}),
         with("several", {good, other}),
+        with("hints", {dead, good, other}),
     };
     for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
         all[i].disk.remember_every = 60ms;
@@ -200,6 +201,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         {.file = 2, .reads = 6, .size_max = 150, .options = {}},
         {.file = 2, .reads = 3, .together = 2, .size_max = 90, .options = {}}};
     add_others(all[25], other);
+    all[26].known_servers = hints_from(dice(seed), all[26].mirrors);
     all[16].wanted = {"a", "c"};
     all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;

@@ -69,6 +69,7 @@ std::string scenario::description() const
         text += ", remembers";
     if (disk.wrong_read_percent != 0)
         text += ", " + number(disk.wrong_read_percent) + " % of reads wrong";
+    text += description_of(known_servers);
     for (auto const& one : readers)
         text += "\nfrom step " + number(one.begins_at) + " on somebody reads file " + number(one.file) + ", " +
                 number(one.reads) + " times up to " + number(one.size_max) + " bytes, " + number(one.together) +

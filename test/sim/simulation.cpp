@@ -158,6 +158,7 @@ void simulation::start()
     options.host_requests_max = limits.host_requests_max;
     options.requests_max = limits.requests_max;
     options.buffered_size_max = limits.buffered_size_max;
+    options.known_servers = first().what().known_servers;
     engine_.emplace(executor, std::move(options));
     first().begin(*engine_);
 }
@@ -296,6 +297,8 @@ void simulation::run()
         fail("hangs: nothing is left to run, and it hasn't ended");
     for (auto const& each : participants_)
         each->look_back();
+    if (engine_)
+        first().seen().check_known(engine_->known_servers(std::chrono::sys_seconds(20'000 * 24h)));
     is_gone_ = true;
     engine_.reset();
     while (context.run_one() || context.advance())

@@ -404,6 +404,20 @@ void facts::check_text(std::string const& text)
         failures.push_back("a secret is told: " + text);
 }
 
+// Which is the origins alone, and what could be measured.
+void facts::check_known(std::vector<known_server> const& known)
+{
+    for (auto const& each : known)
+    {
+        check_text(each.origin);
+        auto const host = each.origin.find("://");
+        if (host == each.origin.npos || each.origin.find_first_of("/?@#", host + 3) != each.origin.npos)
+            failures.push_back("more than an origin is told: " + each.origin);
+        if (!(each.rate >= 0 && each.rate < 1e12))
+            failures.push_back("figures of " + each.origin + " that can't be");
+    }
+}
+
 void facts::check_text(diagnostics const& told)
 {
     check_text(told.message);

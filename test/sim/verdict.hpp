@@ -81,6 +81,7 @@ struct facts
     /// A file that is said to be finished.
     void check_file(site const& content, platter const& disk, file_index file);
     void check_stats(stats const& now);
+    void check_known(std::vector<known_server> const& known);
     /// That it has no secrets.
     void check_text(std::string const& text);
     void check_text(diagnostics const& told);

@@ -168,6 +168,7 @@ void arena::act_on(dice& luck, guest_pointer const& on)
         break;
     case 4:
         (void)on->handle.diagnosis();
+        (void)some_engine(luck)->known_servers({});
         break;
     case 5:
         cancel(on);

@@ -43,8 +43,9 @@ void plan::defer(piece_run run)
 void plan::withhold(piece_run run)
 {
     auto const is_settled = [this](std::uint32_t piece) {
-        auto const state = states_[parts_.of_piece(piece).first];
-        return state == part_state::skipped || state == part_state::verified;
+        auto const all = parts_.of_piece(piece);
+        auto const state = states_[all.first];
+        return state == part_state::skipped || state == part_state::verified || is_begun(all);
     };
     while (!run.empty())
     {
@@ -333,7 +334,7 @@ void plan::release(requester_state& requester)
 {
     if (!requester.held)
         return;
-    if (!requester.held->cooling && !closed_)
+    if (!requester.held->cooling)
         end_early(requester, requester.held->next);
     auto const held = *std::exchange(requester.held, std::nullopt);
     if (held.cooling)

@@ -57,8 +57,16 @@ public:
     /// These are verified, from an earlier run. Before withhold(). What is skipped stays so.
     void trust(piece_run run);
 
+    /// These bytes are stored, by an earlier run, and nobody knows whether they are right. Whole parts of them have
+    /// arrived from nobody; pieces that are whole are withheld. After trust(), before withhold(). Returns the bytes of
+    /// the former.
+    std::uint64_t resume(std::span<byte_range const> stored);
+    /// For resume() in a later run: what has come of pieces that are cut and have no verdict. Ascending, adjacent ones
+    /// as one range.
+    std::vector<byte_range> begun() const;
+
     /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added. What
-    /// is skipped or verified stays so.
+    /// is skipped, verified or begun stays so.
     void withhold(piece_run run);
 
     /// Ids of seeds and requesters count up from 0 and are never used again.
@@ -121,7 +129,7 @@ public:
 
     /// Its requesters get nothing any more, and what they bring is ignored. Who closes must tell them.
     void close_seed(seed_id seed);
-    /// The same for all.
+    /// The same for all, but what they bring is still told by begun().
     void close();
 
     /// The idle requesters that have been given a reason to call next() since the last call to this.
@@ -344,6 +352,9 @@ private:
     bool will_judge(held_claim const& held, std::uint32_t piece) const;
     piece_run advance(requester_state& requester, std::uint32_t end);
     void end_early(requester_state& requester, std::uint32_t last);
+    void leave_behind(requester_state& requester, std::uint32_t end, bool then_bad);
+    bool is_begun(part_run run) const;
+    bool is_of_earlier_run(part_run run) const;
     void drop_begun(requester_state& requester);
     std::uint32_t give_up_tail(requester_state& requester, std::uint32_t end);
     void arrive(seed_id seed, part_run run);
@@ -385,10 +396,11 @@ private:
     run_set uncopyable_;                                // pieces where that went wrong once
     run_set unchecked_;                                 // pieces not yet handed out by next_check()
     std::size_t checking_ = 0;                          // handed out, not yet checked
-    std::map<std::uint32_t, seed_id> arrived_;          // parts that have arrived, and from whom
-    run_set joined_;                                    // pieces to be judged
-    std::size_t judging_ = 0;                           // handed out for that
-    std::map<std::uint32_t, dispute> disputes_;         // by the piece
+    // Parts that have arrived, and from whom; nobody: from an earlier run.
+    std::map<std::uint32_t, std::optional<seed_id>> arrived_;
+    run_set joined_;                            // pieces to be judged
+    std::size_t judging_ = 0;                   // handed out for that
+    std::map<std::uint32_t, dispute> disputes_; // by the piece
     std::vector<seed_state> seeds_;
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;

@@ -12,6 +12,8 @@ directive plan::report(requester_id id, std::uint32_t count, bool then_bad)
     auto& seed = of(requester.seed);
     auto& held = requester.held.value();
     assert(!held.cooling && held.next + count + (then_bad ? 1 : 0) <= held.work.parts.last);
+    if (closed_ && !seed.closed)
+        leave_behind(requester, held.next + count, then_bad);
     if (closed_ || seed.closed)
         return {.go_on = false, .counted = false};
     auto const was_probing = is_probing(seed);

@@ -23,6 +23,8 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     assert(requester.held && !requester.held->cooling);
     if (closed_ || seed.closed)
     {
+        if (result.is_doubtful)
+            drop_begun(requester);
         release(requester);
         return {};
     }

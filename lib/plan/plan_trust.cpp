@@ -1,5 +1,7 @@
-// What an earlier run has verified.
+// What an earlier run has verified or begun, and what is left to a later one.
 #include "plan/plan.hpp"
+
+#include <algorithm>
 
 namespace webseed::planning {
 
@@ -25,6 +27,95 @@ void plan::trust(piece_run run)
             ++run.first;
     }
     finished_ = is_complete() && !options_.stays;
+}
+
+std::uint64_t plan::resume(std::span<byte_range const> stored)
+{
+    if (!parts_.are_cut())
+        return 0;
+    for (auto const& range : stored)
+    {
+        if (range.empty() || !pieces_.contains(range))
+            continue;
+        for (auto part = parts_.at(range.offset); part <= parts_.at(range.end() - 1); ++part)
+        {
+            auto const one = part_run{part, part + 1};
+            auto const its = parts_.range_of(one);
+            if (states_[part] != part_state::free || its.offset < range.offset || its.end() > range.end())
+                continue;
+            remove_free(one);
+            mark(one, part_state::arrived);
+            arrived_[part].reset();
+        }
+    }
+    std::uint64_t size = 0;
+    for (auto at = arrived_.begin(); at != arrived_.end();)
+    {
+        auto const run = parts_.of_piece(parts_.piece_of(at->first));
+        auto count = 0u;
+        for (; at != arrived_.end() && at->first < run.last; ++at, ++count)
+            size += parts_.size_of({at->first, at->first + 1});
+        if (count != run.count())
+            continue;
+        size -= parts_.size_of(run);
+        set_free(run);
+        withhold(parts_.pieces_of(run)); // which needs nobody else, and some pieces have one part
+    }
+    return size;
+}
+
+std::vector<byte_range> plan::begun() const
+{
+    run_set come;
+    for (auto const& [part, seed] : arrived_)
+        come.add({part, part + 1});
+    for (auto const id : active_)
+        if (auto const& held = *of(id).held; held.next != held.work.parts.last)
+            if (auto const piece = parts_.piece_of(held.next); will_judge(held, piece))
+                come.add({parts_.of_piece(piece).first, held.next});
+    for (auto const* const lost : {&spoilt_, &unwanted_})
+        for (auto const& [first, last] : lost->runs())
+            come.remove({first, last});
+    std::vector<byte_range> found;
+    for (auto [first, last] : come.runs())
+        for (auto run = part_run{first, first}; run.last != last; run.first = run.last)
+        {
+            auto const piece = parts_.of_piece(parts_.piece_of(run.first));
+            run.last = std::min(last, piece.last);
+            auto const range = parts_.range_of(run);
+            if (piece.count() == 1)
+                continue;
+            if (!found.empty() && found.back().end() == range.offset)
+                found.back().size += range.size;
+            else
+                found.push_back(range);
+        }
+    return found;
+}
+
+// Whether something of the piece has arrived.
+bool plan::is_begun(part_run run) const
+{
+    return !arrived_.empty() && arrived_.lower_bound(run.first) != arrived_.lower_bound(run.last);
+}
+
+// When all is closed, nothing is verified any more, but what has come is kept, whole pieces, too.
+void plan::leave_behind(requester_state& requester, std::uint32_t end, bool then_bad)
+{
+    auto& held = *requester.held;
+    while (held.next != end)
+    {
+        auto const piece = parts_.piece_of(held.next);
+        auto const all = parts_.of_piece(piece);
+        auto const last = std::min(end, all.last);
+        if (!will_judge(held, piece))
+            arrive(requester.seed, {held.next, last});
+        else if (last == all.last)
+            arrive(requester.seed, all);
+        held.next = last;
+    }
+    if (then_bad)
+        held.next = parts_.of_piece(parts_.piece_of(end)).last;
 }
 
 } // namespace webseed::planning

@@ -29,6 +29,8 @@ public:
     std::function<void()> on_throw = [] {};
     /// Whether what was just read from the storage shall come with a wrong byte.
     std::function<bool()> spoils_read = [] { return false; };
+    /// Told what an earlier run has left.
+    std::function<void(known_content const&)> on_recall = [](known_content const&) {};
 
     std::uint64_t calls() const noexcept { return calls_; }
     void enter();

@@ -100,6 +100,7 @@ simulation::simulation(
     };
     if (what.disk.wrong_read_percent != 0)
         watch_.spoils_read = [this] { return chance_.chance(what_.disk.wrong_read_percent); };
+    watch_.on_recall = [this](known_content const& known) { facts_.check_recalled(*site_, disk_, known); };
     disk_.start(what_.disk, how_, [this](std::string const& happened) { note(happened); });
     make_mirrors();
     make_traps();

@@ -53,11 +53,14 @@ struct facts
     int open_storages = 0;
     std::size_t open_files = 0;
     bool disk_failed = false;
+    std::uint64_t wrong_begun = 0; // pieces of which an earlier run has left something wrong
 
     bool is_complete() const noexcept { return completions != 0 && !error; }
     /// A file that is said to be finished.
     void check_file(site const& content, platter const& disk, file_index file);
     void check_stats(stats const& now);
+    /// What an earlier run has left.
+    void check_recalled(site const& content, platter const& disk, known_content const& known);
     /// That it has no secrets.
     void check_text(std::string const& text);
     void check_text(diagnostics const& told);

@@ -465,6 +465,7 @@ void download_state::publish()
     stats_.bytes = plan_.wanted_size();
     stats_.pieces_verified = plan_.verified_count();
     stats_.bytes_verified = plan_.verified_size();
+    stats_.bytes_resumed = plan_.resumed_size();
     stats_.bytes_wasted = plan_.wasted_size();
     stats_.bytes_discarded = plan_.discarded_size();
     stats_.claims_shared = plan_.share_count();

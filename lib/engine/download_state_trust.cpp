@@ -29,7 +29,7 @@ void download_state::trust(known_content const& known)
         }
     }
     stats_.bytes_kept += stats_.bytes_trusted;
-    stats_.bytes_resumed = plan_.resume(known.begun);
+    plan_.resume(known.begun);
     publish();
 }
 

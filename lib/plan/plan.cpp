@@ -43,9 +43,8 @@ void plan::defer(piece_run run)
 void plan::withhold(piece_run run)
 {
     auto const is_settled = [this](std::uint32_t piece) {
-        auto const all = parts_.of_piece(piece);
-        auto const state = states_[all.first];
-        return state == part_state::skipped || state == part_state::verified || is_begun(all);
+        auto const state = states_[parts_.of_piece(piece).first];
+        return state == part_state::skipped || state == part_state::verified;
     };
     while (!run.empty())
     {

@@ -58,15 +58,14 @@ public:
     void trust(piece_run run);
 
     /// These bytes are stored, by an earlier run, and nobody knows whether they are right. Whole parts of them have
-    /// arrived from nobody; pieces that are whole are withheld. After trust(), before withhold(). Returns the bytes of
-    /// the former.
-    std::uint64_t resume(std::span<byte_range const> stored);
+    /// arrived from nobody; pieces that are whole are withheld. After trust(), before withhold().
+    void resume(std::span<byte_range const> stored);
     /// For resume() in a later run: what has come of pieces that are cut and have no verdict. Ascending, adjacent ones
     /// as one range.
     std::vector<byte_range> begun() const;
 
     /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added. What
-    /// is skipped, verified or begun stays so.
+    /// is skipped or verified stays so, and what was begun is if the piece isn't right as it is.
     void withhold(piece_run run);
 
     /// Ids of seeds and requesters count up from 0 and are never used again.
@@ -154,6 +153,9 @@ public:
     std::uint64_t wanted_size() const noexcept { return wanted_size_; }
     std::uint32_t verified_count() const noexcept { return verified_count_; }
     std::uint64_t verified_size() const noexcept { return verified_size_; }
+    /// Bytes of parts that an earlier run has left, but for those in pieces that were withheld and turned out to be
+    /// right, or to have nothing else to come.
+    std::uint64_t resumed_size() const noexcept { return resumed_size_; }
     /// Bytes of pieces that had the wrong hash.
     std::uint64_t wasted_size() const noexcept { return wasted_size_; }
     /// How often a claim was cut for who was idle.
@@ -353,7 +355,8 @@ private:
     piece_run advance(requester_state& requester, std::uint32_t end);
     void end_early(requester_state& requester, std::uint32_t last);
     void leave_behind(requester_state& requester, std::uint32_t end, bool then_bad);
-    bool is_begun(part_run run) const;
+    void go_on_with(part_run run);
+    std::uint64_t begun_size(part_run run) const;
     bool is_of_earlier_run(part_run run) const;
     void drop_begun(requester_state& requester);
     std::uint32_t give_up_tail(requester_state& requester, std::uint32_t end);
@@ -422,6 +425,7 @@ private:
     std::uint64_t wanted_size_ = 0;
     std::uint32_t verified_count_ = 0;
     std::uint64_t verified_size_ = 0;
+    std::uint64_t resumed_size_ = 0;
     std::uint64_t wasted_size_ = 0;
     std::uint64_t discarded_size_ = 0;
     std::uint64_t overdue_count_ = 0;

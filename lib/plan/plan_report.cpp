@@ -103,11 +103,14 @@ void plan::checked(piece_index piece, bool good)
     --checking_;
     if (closed_)
         return;
-    auto const number = to_number(piece);
-    if (good)
-        verify(number);
+    auto const run = parts_.of_piece(to_number(piece));
+    if (!good)
+        go_on_with(run);
     else
-        set_free(parts_.of_piece(number));
+    {
+        resumed_size_ -= begun_size(run);
+        verify(to_number(piece));
+    }
     replan();
 }
 

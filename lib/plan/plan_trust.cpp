@@ -29,10 +29,10 @@ void plan::trust(piece_run run)
     finished_ = is_complete() && !options_.stays;
 }
 
-std::uint64_t plan::resume(std::span<byte_range const> stored)
+void plan::resume(std::span<byte_range const> stored)
 {
     if (!parts_.are_cut())
-        return 0;
+        return;
     for (auto const& range : stored)
     {
         if (range.empty() || !pieces_.contains(range))
@@ -46,22 +46,42 @@ std::uint64_t plan::resume(std::span<byte_range const> stored)
             remove_free(one);
             mark(one, part_state::arrived);
             arrived_[part].reset();
+            resumed_size_ += parts_.size_of(one);
         }
     }
-    std::uint64_t size = 0;
     for (auto at = arrived_.begin(); at != arrived_.end();)
     {
         auto const run = parts_.of_piece(parts_.piece_of(at->first));
-        auto count = 0u;
-        for (; at != arrived_.end() && at->first < run.last; ++at, ++count)
-            size += parts_.size_of({at->first, at->first + 1});
-        if (count != run.count())
-            continue;
-        size -= parts_.size_of(run);
-        set_free(run);
-        withhold(parts_.pieces_of(run)); // which needs nobody else, and some pieces have one part
+        at = arrived_.lower_bound(run.last);
+        if (begun_size(run) == parts_.size_of(run))
+            withhold(parts_.pieces_of(run)); // who judges it needs no seed then; and some pieces have one part
     }
+}
+
+// Of what has arrived of a piece.
+std::uint64_t plan::begun_size(part_run run) const
+{
+    std::uint64_t size = 0;
+    for (auto at = arrived_.lower_bound(run.first); at != arrived_.end() && at->first < run.last; ++at)
+        size += parts_.size_of({at->first, at->first + 1});
     return size;
+}
+
+// A piece isn't right as it lies in the storage, but perhaps some of what an earlier run has left of it.
+void plan::go_on_with(part_run run)
+{
+    auto const left = begun_size(run);
+    auto const is_of_use = left != parts_.size_of(run) && unwanted_.first_in(run).empty();
+    if (!is_of_use)
+    {
+        resumed_size_ -= left;
+        return set_free(run);
+    }
+    for (auto part = part_run{run.first, run.first + 1}; part.first != run.last; part = {part.last, part.last + 1})
+        if (arrived_.contains(part.first))
+            mark(part, part_state::arrived);
+        else
+            set_free(part);
 }
 
 std::vector<byte_range> plan::begun() const
@@ -91,12 +111,6 @@ std::vector<byte_range> plan::begun() const
                 found.push_back(range);
         }
     return found;
-}
-
-// Whether something of the piece has arrived.
-bool plan::is_begun(part_run run) const
-{
-    return !arrived_.empty() && arrived_.lower_bound(run.first) != arrived_.lower_bound(run.last);
 }
 
 // When all is closed, nothing is verified any more, but what has come is kept, whole pieces, too.

@@ -63,6 +63,7 @@ struct large_pieces : embedded
     {
         holds.bytes = earlier.holds.bytes;
         holds.begun = earlier.holds.told_begun;
+        holds.stored = {{0, 2 * piece}}; // as files are said to be that have holes
     }
 
     // Whether all is there, and right, that is told to be remembered.
@@ -175,6 +176,19 @@ TEST_CASE("a piece of which an earlier run has left all is judged at once, and n
         CHECK(p.running.stats().bytes_verified == (is_right ? 2 * piece : piece));
         CHECK(p.holds.told_begun.empty());
     }
+}
+
+TEST_CASE("a piece that is right though it was only begun isn't fetched")
+{
+    large_pieces p;
+    p.holds.bytes = p.content();
+    p.holds.stored = {{0, 2 * piece}};
+    p.holds.begun = {{0, 8 * kib}, {piece + 4 * kib, 8 * kib}};
+    p.add_slow_seed("one");
+    CHECK(p.run() == error_code());
+    CHECK(p.running.stats().bytes_received == 0);
+    CHECK(p.running.stats().bytes_kept == 2 * piece);
+    CHECK(p.running.stats().bytes_resumed == 0);
 }
 
 TEST_CASE("what a storage should never say was begun is as good as nothing")

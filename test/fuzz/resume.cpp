@@ -75,6 +75,7 @@ void fuzz(std::span<std::byte const> bytes)
     require(memory.bytes() <= 4 * disk::resume_size_max(torrent) + 4096, "memory is bounded");
     if (!is_mended && read != right)
         require(!record, "what was changed is worthless");
+    require(record || read != right, "what is right is known");
     if (!record)
         return;
     require(record->verified.size() == torrent.piece_count(), "there is a bit for each piece");

@@ -157,7 +157,11 @@ struct begun_table : table
         return text;
     }
 
-    std::uint64_t resume(std::vector<webseed::byte_range> const& stored) { return board.resume(stored); }
+    std::uint64_t resume(std::vector<webseed::byte_range> const& stored)
+    {
+        board.resume(stored);
+        return board.resumed_size();
+    }
 
     // The piece is whole; a letter for each part says what it is.
     verdict find(requester_id by, std::uint32_t piece, finding what, std::string const& stored)
@@ -231,7 +235,7 @@ TEST_CASE(
 TEST_CASE("only whole parts count as begun, and a piece that is whole is checked, without any seed")
 {
     begun_table t(4);
-    CHECK(t.resume({{1, 8}, {16, 16}, {35, 4}, {47, 17}}) == 4);
+    CHECK(t.resume({{1, 8}, {16, 16}, {35, 4}, {47, 17}}) == 36);
     CHECK(t.parts_picture() == ".-..----....----");
     CHECK(t.board.is_checking());
     CHECK(t.board.next_check(8) == piece_run{1, 2});
@@ -241,19 +245,58 @@ TEST_CASE("only whole parts count as begun, and a piece that is whole is checked
     CHECK(t.parts_picture() == ".-..----........");
     CHECK(t.board.is_verified(piece_index{1}));
     CHECK(t.begun() == "4+4");
+    CHECK(t.board.resumed_size() == 4);
 }
 
-TEST_CASE("what is begun isn't checked, and what is verified or not wanted isn't begun")
+TEST_CASE("what is begun and may be there altogether is checked first, and goes on as it was begun if it isn't right")
+{
+    begun_table t(3);
+    CHECK(t.resume({{4, 4}, {20, 8}}) == 12);
+    auto const a = t.add_requester_with_seed();
+    t.board.withhold({0, 3});
+    CHECK(t.parts_picture() == "------------");
+    CHECK(t.begun() == "4+4 20+8");
+    CHECK(t.board.next_check(8) == piece_run{0, 3});
+    t.board.checked(piece_index{0}, true);
+    t.board.checked(piece_index{1}, false);
+    t.board.checked(piece_index{2}, false);
+    CHECK(t.parts_picture() == "----.--.....");
+    CHECK(t.begun() == "20+8");
+    CHECK(t.board.resumed_size() == 8);
+    CHECK(t.next(a) == "7-12");
+    t.deliver(a, 5);
+    CHECK(t.next(a) == "4-5");
+    t.deliver(a, 1);
+    CHECK(t.find(a, 1, finding::right, "axxa").is_verified);
+    CHECK(t.board.is_complete());
+}
+
+TEST_CASE("what is begun and withheld, and then not wanted, is dropped when it has been checked")
+{
+    begun_table t(2);
+    CHECK(t.resume({{4, 4}, {20, 8}}) == 12);
+    t.add_requester_with_seed();
+    t.board.withhold({0, 2});
+    t.board.unwant({1, 2});
+    CHECK(t.begun() == "4+4");
+    CHECK(t.board.next_check(8) == piece_run{0, 2});
+    t.board.checked(piece_index{1}, false);
+    CHECK(t.board.wanted_count() == 1);
+    CHECK(t.parts_picture() == "--------");
+    CHECK(t.board.resumed_size() == 4);
+    t.board.want({1, 2});
+    CHECK(t.parts_picture() == "----....");
+}
+
+TEST_CASE("what is verified or not wanted isn't begun")
 {
     file_index const wanted[] = {file_index{0}};
     plan_options options = begun_table::options();
     table t(webseed::test::torrent_of({{{"a"}, 64}, {{"b"}, 64}}, 16).select(wanted), options);
     t.board.trust({1, 2});
     webseed::byte_range const stored[] = {{0, 4}, {16, 4}, {68, 4}, {124, 8}, {200, 1}, {3, UINT64_MAX}};
-    CHECK(t.board.resume(stored) == 4);
-    t.board.withhold({0, 3});
-    CHECK(t.board.next_check(8) == piece_run{2, 3});
-    CHECK(t.board.next_check(8).empty());
+    t.board.resume(stored);
+    CHECK(t.board.resumed_size() == 4);
     CHECK(t.board.begun() == std::vector<webseed::byte_range>{{0, 4}});
 }
 
@@ -261,7 +304,8 @@ TEST_CASE("where pieces aren't cut nothing is begun")
 {
     table t(4);
     webseed::byte_range const stored[] = {{0, 8}, {16, 16}};
-    CHECK(t.board.resume(stored) == 0);
+    t.board.resume(stored);
+    CHECK(t.board.resumed_size() == 0);
     auto const a = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
     t.board.close();

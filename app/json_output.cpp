@@ -328,6 +328,7 @@ json::object json_of(stats const& progress)
     shown["bytes_verified"] = progress.bytes_verified;
     shown["bytes_kept"] = progress.bytes_kept;
     shown["bytes_trusted"] = progress.bytes_trusted;
+    shown["bytes_resumed"] = progress.bytes_resumed;
     shown["bytes_copied"] = progress.bytes_copied;
     shown["bytes_received"] = progress.bytes_received;
     shown["bytes_wasted"] = progress.bytes_wasted;

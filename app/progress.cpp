@@ -141,7 +141,8 @@ void progress_view::tell_missing(metainfo const& torrent, piece_report const& to
 void progress_view::summarise(stats const& last, time_point time)
 {
     auto const seconds = std::max(std::chrono::duration<double>(time - start_).count(), 0.001);
-    auto const rate = static_cast<std::uint64_t>(static_cast<double>(last.bytes_verified - last.bytes_kept) / seconds);
+    auto const before = std::min(last.bytes_verified, last.bytes_kept + last.bytes_resumed);
+    auto const rate = static_cast<std::uint64_t>(static_cast<double>(last.bytes_verified - before) / seconds);
     auto line = "verified " + std::to_string(last.pieces_verified) + " of " + std::to_string(last.pieces) +
                 " pieces, " + format_size(last.bytes_verified) + ", in " +
                 format_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds))) + " (" + format_size(rate) +
@@ -150,6 +151,8 @@ void progress_view::summarise(stats const& last, time_point time)
         line += "; " + format_size(last.bytes_kept) + " was there before";
     if (last.bytes_trusted != 0)
         line += ", " + format_size(last.bytes_trusted) + " of it as an earlier run had verified it";
+    if (last.bytes_resumed != 0)
+        line += "; " + format_size(last.bytes_resumed) + " of unfinished pieces was there before";
     line_.print(line);
     for (auto const& seed : last.seeds)
     {

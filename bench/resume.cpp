@@ -74,7 +74,9 @@ void prepare(webseed::metainfo const& torrent, fs::path const& directory, websee
     webseed::diagnostics cause;
     run(files->open(cause)).value();
     auto const start = steady::now();
-    if (auto const failed = run(files->remember(std::vector<bool>(torrent.piece_count(), true))))
+    webseed::known_content all;
+    all.verified.resize(torrent.piece_count(), true);
+    if (auto const failed = run(files->remember(std::move(all))))
         throw boost::system::system_error(failed);
     std::printf("remembered in %.3f s\n", seconds_since(start));
     run(files->close(cause));

@@ -18,6 +18,18 @@
 
 namespace webseed {
 
+/// What is known of the bytes in a storage.
+struct known_content
+{
+    /// A bit for each piece: whether it is verified.
+    std::vector<bool> verified;
+    /// What is stored of other pieces, and has no verdict yet: it may be right or wrong. Ascending, adjacent ones as
+    /// one range.
+    std::vector<byte_range> begun = {};
+
+    friend bool operator==(known_content const&, known_content const&) = default;
+};
+
 /// Called from several workers at once, never twice at once for overlapping ranges. May suspend; may also work
 /// inline on the worker that calls it. Every function reports failure by its error code and may be cancelled by
 /// terminal cancellation where it suspends.
@@ -33,20 +45,23 @@ public:
     /// @param cause  told, on failure, what it was about; outlives the operation.
     virtual boost::asio::awaitable<boost::system::result<std::vector<byte_range>>> open(diagnostics& cause) = 0;
 
-    /// Called once, right after open(): which pieces were verified in an earlier run and can't have changed since, as
-    /// remember() was told of them. The engine trusts those without reading them. In doubt a piece isn't among them.
-    /// @return a bit for each piece, or none at all if there is nothing to trust; no vector if this storage remembers
-    ///         nothing, and remember() isn't to be called.
-    virtual boost::asio::awaitable<std::optional<std::vector<bool>>> recall() { co_return std::nullopt; }
+    /// Called once, right after open(): what an earlier run knew of bytes that can't have changed since, as remember()
+    /// was told of it. The engine trusts verified pieces without reading them; in doubt a piece isn't among them. What
+    /// was begun it reads and hashes, once all of the piece is there, and nobody is blamed for it: that it can be read
+    /// is all that matters.
+    /// @return no bits and no ranges if there is nothing to recall; nothing if this storage remembers nothing, and
+    ///         remember() isn't to be called.
+    virtual boost::asio::awaitable<std::optional<known_content>> recall() { co_return std::nullopt; }
 
-    /// Makes what is verified so far survive this process and a loss of power, for recall() in a later run: first the
+    /// Makes what is known so far survive this process and a loss of power, for recall() in a later run: first the
     /// bytes, then the note of them. Called from time to time while others read and write, never twice at once, and at
     /// the end, between complete() and close(), also after a failure.
-    /// @param verified  a bit for each piece; what was written of those that are set, was written before the call.
+    /// @param known  all of it was written before the call. Who keeps the verified pieces alone loses no more than what
+    ///               was begun.
     /// An error means that less is remembered than could be; nothing fails because of it.
-    virtual boost::asio::awaitable<error_code> remember(std::vector<bool> verified)
+    virtual boost::asio::awaitable<error_code> remember(known_content known)
     {
-        verified.clear();
+        known = {};
         co_return error_code();
     }
 
@@ -87,10 +102,11 @@ struct file_storage_options
     bool make_links = false;
     /// Makes and changes nothing: what isn't there counts as absent, and writing fails.
     bool read_only = false;
-    /// Where to keep, for later runs, which pieces are verified and safe on the disk, and how the files look then:
-    /// size, times, inode and device. Pieces in files that still look the same aren't hashed again. Made with its
-    /// directories; one for each torrent and directory. Of no use, or not to be written: everything is hashed, and that
-    /// is all. Who can write it can have wrong data trusted. Empty: none.
+    /// Where to keep, for later runs, which pieces are verified and which were begun, as far as they are safe on the
+    /// disk, and how the files look then: size, times, inode and device. In files that still look the same pieces that
+    /// were verified aren't hashed again, and what was begun isn't fetched again. Made with its directories; one for
+    /// each torrent and directory. Of no use, or not to be written: everything is hashed, and that is all. Who can
+    /// write it can have wrong data trusted. Empty: none.
     std::filesystem::path resume_file{};
     /// Writes the resume file, but doesn't read it: everything is hashed.
     bool recheck = false;

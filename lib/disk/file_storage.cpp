@@ -86,20 +86,20 @@ public:
         co_return open_now(cause);
     }
 
-    asio::awaitable<std::optional<std::vector<bool>>> recall() override
+    asio::awaitable<std::optional<known_content>> recall() override
     {
         if (!keeper_)
             co_return std::nullopt;
-        co_return options_.recheck ? std::vector<bool>() : keeper_->recall();
+        co_return options_.recheck ? known_content() : keeper_->recall();
     }
 
-    asio::awaitable<error_code> remember(std::vector<bool> verified) override
+    asio::awaitable<error_code> remember(known_content known) override
     {
         if (!keeper_)
             co_return error_code();
         diagnostics ignored;
         finish_sizes(ignored); // what changes later isn't remembered
-        auto files = keeper_->unsafe(verified);
+        auto files = keeper_->unsafe(known);
         auto first_failure = sync_together(files);
         for (auto const file : files)
         {
@@ -108,7 +108,7 @@ public:
                 first_failure = failed;
             co_await asio::post(asio::use_awaitable); // syncing takes long, and others have deadlines
         }
-        auto const failed = keeper_->keep(std::move(verified));
+        auto const failed = keeper_->keep(std::move(known));
         co_return failed ? failed : first_failure;
     }
 

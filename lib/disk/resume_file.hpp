@@ -1,15 +1,17 @@
-// What is kept of a torrent between two runs: which pieces were verified, and how the files looked then. Bytes in,
-// verdict out; knows no file system.
+// What is kept of a torrent between two runs: which pieces were verified, what was stored of others, and how the files
+// looked then. Bytes in, verdict out; knows no file system.
 //
 // All numbers are little endian:
 //
-//   magic      16  "webseed resume 1"
+//   magic      16  "webseed resume 2"
 //   v1         20  the torrent's SHA-1 info-hash; zeros: none
 //   v2         32  the torrent's SHA-256 info-hash; zeros: none
 //   length      8  of a piece
 //   pieces      4  how many the torrent has
 //   count       4  of guards
+//   count       4  of ranges
 //   guard    n*44  file 4, size 8, modified 8, changed 8, inode 8, device 8; ascending files
+//   begun    n*16  offset in the torrent 8, size 8; ascending, not touching, with no byte of a verified piece
 //   verified       a bit a piece, the lowest first; those behind the last piece are 0
 //   checksum   32  SHA-256 of all before it
 #pragma once
@@ -51,9 +53,14 @@ struct resume_record
     std::vector<guarded_file> files;
     /// Each piece: that the bytes are right which it has in these files.
     std::vector<bool> verified;
+    /// What was stored of other pieces, right or wrong; at most begun_count_max.
+    std::vector<byte_range> begun = {};
 
     friend bool operator==(resume_record const&, resume_record const&) = default;
 };
+
+/// More ranges aren't kept: what is under way is a few for each connection.
+inline constexpr std::size_t begun_count_max = 4096;
 
 std::vector<std::byte> encode(metainfo const& torrent, resume_record const& record);
 

@@ -1,5 +1,6 @@
 #include "resume_keeper.hpp"
 
+#include "byte_ranges.hpp"
 #include "torrent/digest.hpp"
 #include "whole_file.hpp"
 
@@ -41,7 +42,7 @@ void resume_keeper::saw(file_index file, struct stat const& status)
     files_[to_number(file)].guard = guard_of(status);
 }
 
-std::vector<bool> resume_keeper::recall()
+known_content resume_keeper::recall()
 {
     auto const bytes = read_whole(calls_, path_, resume_size_max(pieces_.torrent()));
     if (!bytes)
@@ -64,6 +65,7 @@ std::vector<bool> resume_keeper::recall()
         if (is_watched(index) && !files_[i].is_safe)
             clear(verified, pieces_.pieces_of(index));
     }
+    auto begun = safe_of(record->begun);
     // What isn't trusted of a file may be hashed soon, and may never have been synced by who wrote it.
     for (std::uint32_t i = 0; i != files_.size(); ++i)
     {
@@ -72,11 +74,12 @@ std::vector<bool> resume_keeper::recall()
             files_[i].is_safe = std::find(verified.begin() + run.first, verified.begin() + run.last, false) ==
                                 verified.begin() + run.last;
     }
-    return std::move(verified);
+    return {std::move(verified), std::move(begun)};
 }
 
-std::vector<file_index> resume_keeper::unsafe(std::vector<bool> const& verified)
+std::vector<file_index> resume_keeper::unsafe(known_content const& known)
 {
+    auto const is_holding = holding(known);
     std::vector<file_index> found;
     std::lock_guard const lock(mutex_);
     for (std::uint32_t i = 0; i != files_.size(); ++i)
@@ -85,7 +88,7 @@ std::vector<file_index> resume_keeper::unsafe(std::vector<bool> const& verified)
         if (file.is_changed || file.is_lost)
             file.is_safe = false;
         auto const index = file_index{i};
-        if (!file.is_safe && !file.is_lost && is_watched(index) && is_any(verified, pieces_.pieces_of(index)))
+        if (!file.is_safe && !file.is_lost && is_watched(index) && is_holding[i])
             found.push_back(index);
     }
     return found;
@@ -128,9 +131,9 @@ void resume_keeper::lose(file_index index)
     files_[to_number(index)].is_lost = true;
 }
 
-error_code resume_keeper::keep(std::vector<bool> verified)
+error_code resume_keeper::keep(known_content known)
 {
-    auto record = record_of(std::move(verified));
+    auto record = record_of(std::move(known));
     if (record.files.empty())
         return {};
     auto const bytes = encode(pieces_.torrent(), record);
@@ -145,18 +148,52 @@ error_code resume_keeper::keep(std::vector<bool> verified)
 }
 
 /// What lies in safe files.
-resume_record resume_keeper::record_of(std::vector<bool> verified)
+resume_record resume_keeper::record_of(known_content known)
 {
     std::lock_guard const lock(mutex_);
     for (std::uint32_t i = 0; i != files_.size(); ++i)
         if (is_watched(file_index{i}) && !files_[i].is_safe)
-            clear(verified, pieces_.pieces_of(file_index{i}));
+            clear(known.verified, pieces_.pieces_of(file_index{i}));
+    known.begun = safe_of(known.begun);
+    known.begun.resize(std::min(known.begun.size(), begun_count_max));
+    auto const is_holding = holding(known);
     resume_record record;
     for (std::uint32_t i = 0; i != files_.size(); ++i)
-        if (files_[i].is_safe && is_any(verified, pieces_.pieces_of(file_index{i})))
+        if (files_[i].is_safe && is_holding[i])
             record.files.push_back({file_index{i}, *files_[i].guard});
-    record.verified = std::move(verified);
+    record.verified = std::move(known.verified);
+    record.begun = std::move(known.begun);
     return record;
+}
+
+/// What lies in safe files, and the padding between.
+std::vector<byte_range> resume_keeper::safe_of(std::vector<byte_range> const& begun) const
+{
+    std::vector<byte_range> safe;
+    for (auto const& range : begun)
+    {
+        auto at = range.offset;
+        for (auto const& slice : pieces_.slices(range))
+        {
+            if (slice.pad || (is_watched(slice.file) && files_[to_number(slice.file)].is_safe))
+                append(safe, {at, slice.size});
+            at += slice.size;
+        }
+    }
+    return safe;
+}
+
+/// Each file: whether something that is known lies in it, or in a verified piece that it shares.
+std::vector<bool> resume_keeper::holding(known_content const& known) const
+{
+    std::vector<bool> is_holding(files_.size());
+    for (std::uint32_t i = 0; i != files_.size(); ++i)
+        is_holding[i] = is_any(known.verified, pieces_.pieces_of(file_index{i}));
+    for (auto const& range : known.begun)
+        for (auto const& slice : pieces_.slices(range))
+            if (!slice.pad)
+                is_holding[to_number(slice.file)] = true;
+    return is_holding;
 }
 
 /// Whether the bytes of verified pieces are in it.

@@ -1,5 +1,5 @@
 // Knows of each file of a torrent how it looks and whether it is safe on the disk, and keeps that, with the pieces that
-// are verified, in a resume file.
+// are verified and what was stored of others, in a resume file.
 //
 //   data synced -> looks of the files taken -> new resume file written and synced -> put in the old one's place ->
 //   directory synced
@@ -15,6 +15,7 @@
 #include "torrent/layout.hpp"
 
 #include <webseed/error.hpp>
+#include <webseed/storage.hpp>
 
 #include <atomic>
 #include <filesystem>
@@ -42,12 +43,12 @@ public:
     /// From any thread, and after the change: its content or its size is ours.
     void changed(file_index file) noexcept { files_[to_number(file)].is_changed = true; }
 
-    /// Which pieces were verified in an earlier run, and lie in files that are as they were left then; empty: none.
-    /// After all files were seen.
-    std::vector<bool> recall();
+    /// What was known in an earlier run of files that are as they were left then; no bits: nothing. After all files
+    /// were seen.
+    known_content recall();
 
-    /// Those that have a verified piece and aren't known to be safe on the disk.
-    std::vector<file_index> unsafe(std::vector<bool> const& verified);
+    /// Those that have something of what is known and aren't known to be safe on the disk.
+    std::vector<file_index> unsafe(known_content const& known);
     /// Before such a file is synced: what is changed from here on will have to be synced the next time.
     void begin_sync(file_index file);
     /// After it, how it looks.
@@ -56,7 +57,7 @@ public:
     void lose(file_index file);
 
     /// Keeps what lies in safe files, unless that is what is kept already.
-    error_code keep(std::vector<bool> verified);
+    error_code keep(known_content known);
 
 private:
     struct watched
@@ -64,12 +65,14 @@ private:
         std::optional<file_guard> guard; // as it looked when it was found or made, or synced after our last change
         std::atomic<bool> is_changed = false;
         bool is_ours = false; // the change that is being synced
-        bool is_safe = false; // all of it that is verified is on the disk
+        bool is_safe = false; // all of it that is known is on the disk
         bool is_lost = false; // never to be trusted
     };
 
-    resume_record record_of(std::vector<bool> verified);
+    resume_record record_of(known_content known);
     bool is_watched(file_index file) const;
+    std::vector<byte_range> safe_of(std::vector<byte_range> const& begun) const;
+    std::vector<bool> holding(known_content const& known) const;
     static bool is_any(std::vector<bool> const& bits, torrent::piece_run run);
     static void clear(std::vector<bool>& bits, torrent::piece_run run);
 

@@ -131,7 +131,7 @@ stats download::stats() const
 
 std::vector<bool> download::verified_pieces() const
 {
-    return session_->ending().verified;
+    return session_->ending().known.verified;
 }
 
 diagnostics download::diagnosis() const

@@ -159,7 +159,7 @@ void download_state::judged(
         if (told.is_verified)
             for (auto const& [seed, size] : told.from)
                 stats_of(seed).bytes_verified += size;
-        else if (found == planning::finding::wrong && told.blamed.empty())
+        else if (found == planning::finding::wrong && told.blamed.empty() && !told.from.empty())
             bad_[piece] = urls_of(told.from);
         tell_verified({piece, piece + 1});
     }
@@ -227,8 +227,7 @@ download_state::ending download_state::conclude()
     is_concluded_ = true;
     publish();
     auto how = reason_of_end();
-    for (std::uint32_t piece = 0; piece != layout_.piece_count(); ++piece)
-        how.verified.push_back(plan_.is_verified(static_cast<piece_index>(piece)));
+    how.known = known();
     return how;
 }
 
@@ -270,16 +269,11 @@ bool download_state::apply(planning::requester_id id, progress const& done, time
     auto const& parts = plan_.parts();
     auto const end = std::max(end_of_stored(done.until), requester.next_part);
     auto const directive = plan_.report(id, end - requester.next_part, done.then_bad);
+    requester.next_part = done.then_bad ? parts.of_piece(parts.piece_of(end)).last : end;
     if (!directive.counted)
         return false;
-    requester.next_part = end;
-    if (done.then_bad)
-    {
-        auto const piece = parts.piece_of(end);
-        requester.next_part = parts.of_piece(piece).last;
-        if (!requester.is_copying)
-            tell_bad(seed, piece);
-    }
+    if (done.then_bad && !requester.is_copying)
+        tell_bad(seed, parts.piece_of(end));
     planning::arrival news{done.bytes};
     if (auto const begin = parts.begin_of(requester.next_part); done.until > begin)
         news.into_part = done.until - begin;
@@ -439,6 +433,7 @@ void download_state::publish()
     stats_.bytes = plan_.wanted_size();
     stats_.pieces_verified = plan_.verified_count();
     stats_.bytes_verified = plan_.verified_size();
+    stats_.bytes_resumed = plan_.resumed_size();
     stats_.bytes_wasted = plan_.wasted_size();
     stats_.bytes_discarded = plan_.discarded_size();
     stats_.claims_shared = plan_.share_count();

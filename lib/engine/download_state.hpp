@@ -55,10 +55,11 @@ public:
 
     planning::plan const& plan() const noexcept { return plan_; }
 
-    /// @param verified  a bit for each piece that an earlier run has verified, or none at all. Before withhold().
-    void trust(std::vector<bool> const& verified);
-    /// A bit for each piece; none at all while there are but so many.
-    std::vector<bool> verified_beyond(std::uint32_t count) const;
+    /// @param known  of an earlier run; what isn't of this torrent's piece count is nothing. Before withhold().
+    void trust(known_content const& known);
+    known_content known() const;
+    /// The same, if there is more that is verified, or something else begun, than in `told`.
+    std::optional<known_content> known_beyond(known_content const& told) const;
 
     /// @param run  pieces that may be in the storage. Before any seed is added.
     void withhold(planning::piece_run run) { plan_.withhold(run); }
@@ -123,7 +124,7 @@ public:
     {
         error_code error;
         diagnostics cause;
-        std::vector<bool> verified = {}; // each piece
+        known_content known = {};
     };
     /// Once nobody works on it any more. Nothing changes it afterwards.
     ending conclude();

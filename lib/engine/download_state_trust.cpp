@@ -1,10 +1,14 @@
 // What a download takes over from earlier runs, and leaves to later ones.
 #include "engine/download_state.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace webseed::core {
 
-void download_state::trust(std::vector<bool> const& verified)
+void download_state::trust(known_content const& known)
 {
+    auto const& verified = known.verified;
     if (verified.size() != layout_.piece_count())
         return;
     std::uint32_t last = 0;
@@ -25,18 +29,26 @@ void download_state::trust(std::vector<bool> const& verified)
         }
     }
     stats_.bytes_kept += stats_.bytes_trusted;
+    plan_.resume(known.begun);
     publish();
 }
 
-std::vector<bool> download_state::verified_beyond(std::uint32_t count) const
+known_content download_state::known() const
 {
-    std::vector<bool> verified;
-    if (plan_.verified_count() <= count)
-        return verified;
-    verified.reserve(layout_.piece_count());
+    known_content now;
+    now.verified.reserve(layout_.piece_count());
     for (std::uint32_t piece = 0; piece != layout_.piece_count(); ++piece)
-        verified.push_back(plan_.is_verified(static_cast<piece_index>(piece)));
-    return verified;
+        now.verified.push_back(plan_.is_verified(static_cast<piece_index>(piece)));
+    now.begun = plan_.begun();
+    return now;
+}
+
+std::optional<known_content> download_state::known_beyond(known_content const& told) const
+{
+    auto const told_count = std::ranges::count(told.verified, true);
+    if (std::cmp_less_equal(plan_.verified_count(), told_count) && plan_.begun() == told.begun)
+        return std::nullopt;
+    return known();
 }
 
 } // namespace webseed::core

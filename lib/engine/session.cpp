@@ -173,7 +173,7 @@ asio::awaitable<void> session::run()
         how.cause = just(message_of(failure));
     }
     if (is_open_)
-        error = co_await leave_storage(!how.error, how.verified, cause);
+        error = co_await leave_storage(!how.error, how.known, cause);
     if (error && !how.error)
     {
         if (cause.message.empty())
@@ -208,9 +208,9 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
         for (auto const run : unchecked)
             state.withhold(run);
         state.begin_check();
-        return true;
+        return state.plan().is_checking();
     };
-    co_await state_.with(take_stock);
+    auto const is_checking = co_await state_.with(take_stock);
     if (recalled)
         start_remembering();
     stage_ = stage::working; // from here on, seeds that come or go do so behind those that are made known now
@@ -227,7 +227,7 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
     }
     are_seeds_known_ = true;
     take_reads();
-    if (!unchecked.empty())
+    if (is_checking)
         for (std::size_t i = 0; i != shared_.crew->count(); ++i)
             group_.spawn(shared_.crew->next_serial(), check_stored(parts_, is_closing_));
     co_return error_code();
@@ -254,7 +254,7 @@ asio::awaitable<void> session::stop_remembering()
 }
 
 // The first failure counts; the storage is closed whatever happens.
-asio::awaitable<error_code> session::leave_storage(bool is_complete, std::vector<bool> verified, diagnostics& cause)
+asio::awaitable<error_code> session::leave_storage(bool is_complete, known_content known, diagnostics& cause)
 {
     auto first_error = error_code();
     try
@@ -262,7 +262,7 @@ asio::awaitable<error_code> session::leave_storage(bool is_complete, std::vector
         if (is_complete)
             first_error = co_await store_->complete(cause);
         if (remembers_)
-            co_await store_->remember(std::move(verified));
+            co_await store_->remember(std::move(known));
         diagnostics second_cause;
         auto const error = co_await store_->close(second_cause);
         if (!first_error && error)

@@ -74,7 +74,7 @@ private:
     boost::asio::awaitable<error_code> open(diagnostics& cause);
     void start_remembering();
     boost::asio::awaitable<void> stop_remembering();
-    boost::asio::awaitable<error_code> leave_storage(bool is_complete, std::vector<bool> verified, diagnostics& cause);
+    boost::asio::awaitable<error_code> leave_storage(bool is_complete, known_content known, diagnostics& cause);
     struct named_seed
     {
         std::string url;

@@ -339,7 +339,7 @@ void plan::release(requester_state& requester)
 {
     if (!requester.held)
         return;
-    if (!requester.held->cooling && !closed_)
+    if (!requester.held->cooling)
         end_early(requester, requester.held->next);
     auto const held = *std::exchange(requester.held, std::nullopt);
     if (held.cooling)

@@ -60,8 +60,15 @@ public:
     /// These are verified, from an earlier run. Before withhold(). What is skipped stays so.
     void trust(piece_run run);
 
+    /// These bytes are stored, by an earlier run, and nobody knows whether they are right. Whole parts of them have
+    /// arrived from nobody; pieces that are whole are withheld. After trust(), before withhold().
+    void resume(std::span<byte_range const> stored);
+    /// For resume() in a later run: what has come of pieces that are cut and have no verdict. Ascending, adjacent ones
+    /// as one range.
+    std::vector<byte_range> begun() const;
+
     /// These may be in the storage already: nobody gets them until checked() has said. Before any seed is added. What
-    /// is skipped or verified stays so.
+    /// is skipped or verified stays so, and what was begun is if the piece isn't right as it is.
     void withhold(piece_run run);
 
     /// Ids of seeds and requesters count up from 0 and are never used again.
@@ -124,7 +131,7 @@ public:
 
     /// Its requesters get nothing any more, and what they bring is ignored. Who closes must tell them.
     void close_seed(seed_id seed);
-    /// The same for all.
+    /// The same for all, but what they bring is still told by begun().
     void close();
 
     /// The idle requesters that have been given a reason to call next() since the last call to this.
@@ -149,6 +156,9 @@ public:
     std::uint64_t wanted_size() const noexcept { return wanted_size_; }
     std::uint32_t verified_count() const noexcept { return verified_count_; }
     std::uint64_t verified_size() const noexcept { return verified_size_; }
+    /// Bytes of parts that an earlier run has left, but for those in pieces that were withheld and turned out to be
+    /// right, or to have nothing else to come.
+    std::uint64_t resumed_size() const noexcept { return resumed_size_; }
     /// Bytes of pieces that had the wrong hash.
     std::uint64_t wasted_size() const noexcept { return wasted_size_; }
     /// How often a claim was cut for who was idle.
@@ -364,6 +374,10 @@ private:
     bool will_judge(held_claim const& held, std::uint32_t piece) const;
     piece_run advance(requester_state& requester, std::uint32_t end);
     void end_early(requester_state& requester, std::uint32_t last);
+    void leave_behind(requester_state& requester, std::uint32_t end, bool then_bad);
+    void go_on_with(part_run run);
+    std::uint64_t begun_size(part_run run) const;
+    bool is_of_earlier_run(part_run run) const;
     void drop_begun(requester_state& requester);
     std::uint32_t give_up_tail(requester_state& requester, std::uint32_t end);
     void arrive(seed_id seed, part_run run);
@@ -405,10 +419,11 @@ private:
     run_set uncopyable_;                                // pieces where that went wrong once
     run_set unchecked_;                                 // pieces not yet handed out by next_check()
     std::size_t checking_ = 0;                          // handed out, not yet checked
-    std::map<std::uint32_t, seed_id> arrived_;          // parts that have arrived, and from whom
-    run_set joined_;                                    // pieces to be judged
-    std::size_t judging_ = 0;                           // handed out for that
-    std::map<std::uint32_t, dispute> disputes_;         // by the piece
+    // Parts that have arrived, and from whom; nobody: from an earlier run.
+    std::map<std::uint32_t, std::optional<seed_id>> arrived_;
+    run_set joined_;                            // pieces to be judged
+    std::size_t judging_ = 0;                   // handed out for that
+    std::map<std::uint32_t, dispute> disputes_; // by the piece
     std::vector<seed_state> seeds_;
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;
@@ -430,6 +445,7 @@ private:
     std::uint64_t wanted_size_ = 0;
     std::uint32_t verified_count_ = 0;
     std::uint64_t verified_size_ = 0;
+    std::uint64_t resumed_size_ = 0;
     std::uint64_t wasted_size_ = 0;
     std::uint64_t discarded_size_ = 0;
     std::uint64_t overdue_count_ = 0;

@@ -122,10 +122,12 @@ void plan::count_sources(part_run run, verdict& told) const
     for (auto part = part_run{run.first, run.first + 1}; part.first != run.last; part = {part.last, part.last + 1})
     {
         auto const seed = arrived_.at(part.first);
-        auto const known = std::ranges::find(told.from, seed, &verdict::share::seed);
+        if (!seed)
+            continue;
+        auto const known = std::ranges::find(told.from, *seed, &verdict::share::seed);
         auto const size = parts_.size_of(part);
         if (known == told.from.end())
-            told.from.push_back({seed, size});
+            told.from.push_back({*seed, size});
         else
             known->size += size;
     }
@@ -146,12 +148,20 @@ void plan::accept_joined(std::uint32_t piece, std::span<sha1_hash const> digests
     told.is_verified = states_[run.first] == part_state::verified;
 }
 
+bool plan::is_of_earlier_run(part_run run) const
+{
+    return std::any_of(
+        arrived_.lower_bound(run.first), arrived_.lower_bound(run.last), [](auto const& each) { return !each.second; });
+}
+
 void plan::refuse_joined(std::uint32_t piece, std::span<sha1_hash const> digests, verdict& told)
 {
     auto const run = parts_.of_piece(piece);
     if (!spoilt_.first_in(run).empty())
         return set_free(run);
     wasted_size_ += parts_.size_of(run);
+    if (is_of_earlier_run(run))
+        return set_free(run); // which nobody is to blame for; of what comes now everybody is known
     count_sources(run, told);
     if (told.from.size() == 1)
     {
@@ -160,7 +170,7 @@ void plan::refuse_joined(std::uint32_t piece, std::span<sha1_hash const> digests
     }
     auto& what = disputes_[piece];
     for (auto part = run.first; part != run.last; ++part)
-        what.statements.push_back({part, arrived_.at(part), digests[part - run.first]});
+        what.statements.push_back({part, *arrived_.at(part), digests[part - run.first]});
     set_free(run);
     choose_sole(run, what);
 }

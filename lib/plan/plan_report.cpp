@@ -12,6 +12,8 @@ directive plan::report(requester_id id, std::uint32_t count, bool then_bad)
     auto& seed = of(requester.seed);
     auto& held = requester.held.value();
     assert(!held.cooling && held.next + count + (then_bad ? 1 : 0) <= held.work.parts.last);
+    if (closed_ && !seed.closed)
+        leave_behind(requester, held.next + count, then_bad);
     if (closed_ || seed.closed)
         return {.go_on = false, .counted = false};
     auto const was_probing = is_probing(seed);
@@ -101,11 +103,14 @@ void plan::checked(piece_index piece, bool good)
     --checking_;
     if (closed_)
         return;
-    auto const number = to_number(piece);
-    if (good)
-        verify(number);
+    auto const run = parts_.of_piece(to_number(piece));
+    if (!good)
+        go_on_with(run);
     else
-        set_free(parts_.of_piece(number));
+    {
+        resumed_size_ -= begun_size(run);
+        verify(to_number(piece));
+    }
     replan();
 }
 

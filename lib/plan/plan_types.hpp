@@ -198,7 +198,7 @@ struct verdict
         seed_id seed{};
         std::uint64_t size = 0; // bytes
     };
-    std::vector<share> from;       // of which seeds the piece is
+    std::vector<share> from;       // of which seeds the piece is; none if it is wrong, and perhaps by an earlier run
     std::vector<seed_id> blamed;   // those that sent something wrong of it,
     std::vector<seed_id> given_up; // and won't be asked any more for that
 };

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace webseed;
 using test::dice;
 using test::resuming;
@@ -11,8 +13,8 @@ using test::simulated_disk;
 
 namespace {
 
-/// Goes on from what is trusted, a piece at a time, remembering each. As an engine would, it hashes what isn't trusted,
-/// and keeps what is right.
+/// Goes on from what is trusted and what was begun, a piece at a time, remembering each half and whole. As an engine
+/// would, it hashes what isn't trusted, and keeps what is right.
 void download(simulated_disk& disk)
 {
     resuming run(disk);
@@ -24,9 +26,15 @@ void download(simulated_disk& disk)
             continue;
         if (!run.is_right(piece))
         {
-            std::string one = "000000";
-            one[piece] = '1';
-            run.write(one);
+            byte_range const half{piece * resuming::piece_size, 500};
+            if (std::ranges::find(run.recalled_begun, half) == run.recalled_begun.end())
+            {
+                run.write(half);
+                run.remember(verified, {half});
+            }
+            auto const end = std::min(half.offset + resuming::piece_size, test::script_torrent().total_size());
+            run.write(byte_range{half.end(), end - half.end()});
+            CHECK(run.is_right(piece));
         }
         verified[piece] = '1';
         run.remember(verified);
@@ -34,11 +42,19 @@ void download(simulated_disk& disk)
     run.close();
 }
 
-/// How many pieces are trusted, all of which must be right.
-std::size_t trusted(simulated_disk& disk, metainfo const& torrent = test::script_torrent())
+/// How many pieces are trusted, all of which must be right, as must be what was begun. @param begun  counts that.
+std::size_t
+trusted(simulated_disk& disk, metainfo const& torrent = test::script_torrent(), std::size_t* begun = nullptr)
 {
     resuming run(disk, {}, torrent);
     REQUIRE(run.open());
+    for (auto const& range : run.recalled_begun)
+    {
+        CAPTURE(range.offset);
+        CHECK(run.is_right(range));
+        if (begun)
+            ++*begun;
+    }
     std::size_t count = 0;
     for (std::size_t piece = 0; piece != run.recalled.size(); ++piece)
     {
@@ -74,20 +90,22 @@ TEST_CASE("whatever a loss of power leaves, what is trusted is right")
         download(disk);
         REQUIRE(disk.operation_count() > 40);
         std::size_t all = 0;
+        std::size_t begun = 0;
         for (std::size_t count = 0; count <= disk.operation_count(); ++count)
         {
             CAPTURE(count);
             auto stopped = disk.stopped_after(count);
-            all += trusted(stopped);
+            all += trusted(stopped, test::script_torrent(), &begun);
             for (std::uint64_t seed = 0; seed != 100; ++seed)
             {
                 CAPTURE(seed);
                 dice random(seed);
                 auto crashed = disk.crashed_after(count, random);
-                all += trusted(crashed);
+                all += trusted(crashed, test::script_torrent(), &begun);
             }
         }
         CHECK(all > disk.operation_count() * (has_names ? 100 : 10)); // else the above shows little
+        CHECK(begun > disk.operation_count());
     }
 }
 

@@ -29,21 +29,23 @@ public:
         co_return holds_.stored;
     }
 
-    asio::awaitable<std::optional<std::vector<bool>>> recall() override
+    asio::awaitable<std::optional<known_content>> recall() override
     {
         if (!holds_.known)
             co_return std::nullopt;
-        std::vector<bool> verified;
+        known_content known;
         for (char const each : *holds_.known)
-            verified.push_back(each == '1');
-        co_return verified;
+            known.verified.push_back(each == '1');
+        known.begun = holds_.begun;
+        co_return known;
     }
 
-    asio::awaitable<error_code> remember(std::vector<bool> verified) override
+    asio::awaitable<error_code> remember(known_content known) override
     {
         std::string picture;
-        for (bool const each : verified)
+        for (bool const each : known.verified)
             picture += each ? '1' : '0';
+        holds_.told_begun = std::move(known.begun);
         if (holds_.before_remembering)
             co_await holds_.before_remembering();
         co_return holds_.on_remember(std::move(picture));

@@ -45,8 +45,10 @@ struct shelf
 
     /// What an earlier run has left, a character a piece, '1' if it is verified; without it nothing is remembered.
     std::optional<std::string> known;
-    /// Told in the same way what to remember. How long it takes.
+    std::vector<byte_range> begun;
+    /// Told in the same way what to remember; and what was begun then, as it was told last. How long it takes.
     std::function<error_code(std::string)> on_remember = [](std::string const&) { return error_code(); };
+    std::vector<byte_range> told_begun;
     std::function<asio::awaitable<void>()> before_remembering;
     /// How long a write takes.
     std::function<asio::awaitable<void>()> before_writing;

@@ -29,6 +29,7 @@ disk::resume_record right_record()
     made.verified.resize(fixed_torrent().piece_count());
     for (std::size_t i = 0; i < made.verified.size(); i += 2)
         made.verified[i] = true;
+    made.begun = {{512, 100}, {1000, 24}, {1536, 512}, {2600, 1}};
     return made;
 }
 
@@ -74,6 +75,7 @@ void fuzz(std::span<std::byte const> bytes)
     require(memory.bytes() <= 4 * disk::resume_size_max(torrent) + 4096, "memory is bounded");
     if (!is_mended && read != right)
         require(!record, "what was changed is worthless");
+    require(record || read != right, "what is right is known");
     if (!record)
         return;
     require(record->verified.size() == torrent.piece_count(), "there is a bit for each piece");
@@ -83,6 +85,15 @@ void fuzz(std::span<std::byte const> bytes)
         auto const file = to_number(record->files[i].file);
         require(file < torrent.files().size(), "every guard has its file");
         require(i == 0 || file > to_number(record->files[i - 1].file), "files ascend");
+    }
+    std::uint64_t last_end = 0;
+    for (auto const& range : record->begun)
+    {
+        require(!range.empty() && range.end() <= torrent.end_offset(), "every range is one of the torrent");
+        require(last_end == 0 || range.offset > last_end, "ranges ascend and don't touch");
+        last_end = range.end();
+        for (auto at = range.offset; at < last_end; at += 512 - at % 512)
+            require(!record->verified[at / 512], "what is verified isn't begun");
     }
     require(disk::encode(torrent, *record) == read, "there is one way to write a record");
 }

@@ -162,3 +162,30 @@ def test_selected_again():
             done = get(torrent.path, out).must(0).done()
             assert done["bytes_trusted"] == MIB, done
             torrent.must_be_in(out)
+
+
+def test_begun_pieces():
+    """Ctrl-C in mid-piece: what has come of large pieces isn't fetched again, unless somebody has been at it"""
+    for change in (None, change_secretly):
+        with workspace() as place:
+            torrent, out = Torrent(place, 48 * MIB, piece_length=16 * MIB), os.path.join(place, "out")
+            with Nginx(torrent.root, limit_rate=MIB) as slow, Nginx(torrent.root) as quick:
+                process = start("get", torrent.make(slow.url()), "-d", out, "--json")
+                wait_for(lambda: stored_bytes(out) > 10 * MIB, process)
+                process.send_signal(signal.SIGINT)
+                first = finish(process).must(7).done()
+                assert first["bytes_resumed"] == 0, first
+                if change:
+                    change(os.path.join(out, "content"), 100)
+                result = get(torrent.make(quick.url()), out).must(0)
+                torrent.must_be_in(out)
+                done = result.done()
+                if change:
+                    assert done["bytes_resumed"] == 0 and "unfinished" not in result.err, result
+                    continue
+                # Of each connection a part of 256 KiB, and what it had read and not yet told.
+                both = first["bytes_received"] + done["bytes_received"]
+                assert both <= torrent.size + 3 * MIB, (first, done)
+                assert done["bytes_resumed"] >= 7 * MIB - first["bytes_verified"], (first, done)
+                assert "of unfinished pieces was there before" in result.err, result
+                assert get(torrent.path, out).must(0).done()["bytes_resumed"] == 0

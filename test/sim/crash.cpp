@@ -4,6 +4,7 @@
 #include "sim/verdict.hpp"
 #include "support/session_parts.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -56,6 +57,10 @@ std::vector<std::string> crash_lab::wrongly_trusted(platter& after) const
             if (state.plan().is_verified(static_cast<piece_index>(i)) && !after.is_right(*site_, range))
                 failures.push_back("piece " + std::to_string(i) + " is trusted, and isn't right");
         }
+        if (std::ranges::all_of(what_.mirrors, &mirror_manner::is_honest))
+            for (auto const& range : state.plan().begun())
+                if (!after.is_right(*site_, range))
+                    failures.push_back("what was begun at " + std::to_string(range.offset) + " isn't there");
     };
     session->state().post(look);
     outside.settle();

@@ -64,6 +64,7 @@ std::unique_ptr<storage> participant::make_storage()
     if (what_.disk.wrong_read_percent != 0)
         how.spoils_read = [this] { return chance_.chance(what_.disk.wrong_read_percent); };
     how.written = [this](byte_range range) { written(range); };
+    how.recalled = [this](known_content const& known) { facts_.check_recalled(*site_, disk_, known); };
     how.included = [this](file_index file) { disk_.may_touch(site_->torrent.files()[to_number(file)]); };
     auto inner = what_.kept_size_max != 0 ? make_memory_storage(site_->torrent, what_.kept_size_max)
                                           : disk_.make_storage(site_->torrent, what_.disk.remember_every != duration{});

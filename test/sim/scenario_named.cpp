@@ -141,6 +141,10 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     auto named = wrong({answer::forbidden, answer::redirect_dead}, 30);
     named.is_from_torrent = true;
     named.has_login = true;
+    auto slow = good;
+    slow.rate = 1000;
+    auto slow_too = other;
+    slow_too.rate = 1000;
     std::vector<scenario> all = {
         with("one_mirror", {good}),
         with("two_mirrors", {good, other}),
@@ -169,6 +173,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("kept", {good, other}),
         with("several", {good, other}),
         with("hints", {dead, good, other}),
+        with("large_pieces", {slow, slow_too}),
     };
     for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
         all[i].disk.remember_every = 60ms;
@@ -202,6 +207,9 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         {.file = 2, .reads = 3, .together = 2, .size_max = 90, .options = {}}};
     add_others(all[25], other);
     all[26].known_servers = hints_from(dice(seed), all[26].mirrors);
+    all[27].piece_length = 256;
+    all[27].options.part_size_max = all[27].options.claim_size_min = 10;
+    all[27].disk.remember_every = 60ms; // in which a part of a piece comes
     all[16].wanted = {"a", "c"};
     all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;

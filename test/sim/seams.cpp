@@ -121,20 +121,25 @@ public:
         watch_.open_storages += is_open_ ? 1 : 0;
         co_return stored;
     }
-    asio::awaitable<std::optional<std::vector<bool>>> recall() override
+    asio::awaitable<std::optional<known_content>> recall() override
     {
         watch_.enter();
         co_await take_time();
         auto known = co_await inner_->recall();
+        if (known)
+        {
+            watch_.note("storage: recall, with " + std::to_string(known->begun.size()) + " ranges begun");
+            how_.recalled(*known);
+        }
         co_return known;
     }
-    asio::awaitable<error_code> remember(std::vector<bool> verified) override
+    asio::awaitable<error_code> remember(known_content known) override
     {
         watch_.enter();
         if (std::exchange(is_remembering_, true))
             throw std::logic_error("remembers twice at once");
         co_await take_time();
-        auto const error = co_await inner_->remember(std::move(verified));
+        auto const error = co_await inner_->remember(std::move(known));
         is_remembering_ = false;
         watch_.note("storage: remember" + text_of(error));
         co_return error;

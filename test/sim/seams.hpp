@@ -54,6 +54,8 @@ struct storage_manner
     std::function<void(byte_range)> written = [](byte_range) {};
     /// Told of files that weren't wanted and are to be kept from now on.
     std::function<void(file_index)> included = [](file_index) {};
+    /// Told of what an earlier run has left.
+    std::function<void(known_content const&)> recalled = [](known_content const&) {};
 };
 std::unique_ptr<storage>
 watched(std::unique_ptr<storage> inner, seam_watch& watch, simulated_context& context, storage_manner how);

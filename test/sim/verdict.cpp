@@ -215,7 +215,7 @@ private:
             wrong += seen_.last->claims_overdue; // each is begun anew
         for (std::size_t i = 0; seen_.last && i != seen_.last->seeds.size(); ++i)
             check_seed(seen_.last->seeds[i], wrong);
-        wrong += repeated_for_redirects();
+        wrong += repeated_for_redirects() + seen_.wrong_begun;
         auto const probes = sum(&mirror::account::probes);
         require(
             probes <= (1 + wrong) * requesters * seen_.mirrors.size(),
@@ -389,12 +389,35 @@ void facts::check_file(site const& content, platter const& disk, file_index file
 void facts::check_stats(stats const& now)
 {
     if (now.pieces_verified > now.pieces || now.bytes_verified > now.bytes ||
-        now.bytes_kept + now.bytes_copied > now.bytes_verified || now.bytes_trusted > now.bytes_kept)
+        now.bytes_kept + now.bytes_copied > now.bytes_verified || now.bytes_trusted > now.bytes_kept ||
+        now.bytes_resumed > now.bytes)
         failures.push_back("figures that can't be");
     for (auto const& each : now.seeds)
     {
         check_text(each.url);
         check_text(each.last_error);
+    }
+}
+
+void facts::check_recalled(site const& content, platter const& disk, known_content const& known)
+{
+    torrent::layout const pieces(content.torrent);
+    auto range = known.begun.begin();
+    for (std::uint32_t i = 0; i != known.verified.size(); ++i)
+    {
+        auto const piece = pieces.range_of(static_cast<piece_index>(i));
+        if (known.verified[i] && !disk.is_right(content, piece))
+            failures.push_back("piece " + std::to_string(i) + " is recalled as verified, and isn't right");
+        auto is_wrong = false;
+        for (; range != known.begun.end() && range->offset < piece.end(); ++range)
+        {
+            auto const first = std::max(range->offset, piece.offset);
+            auto const end = std::min(range->end(), piece.end());
+            is_wrong = is_wrong || (first < end && !disk.is_right(content, {first, end - first}));
+            if (range->end() > piece.end())
+                break; // the rest is of the next one
+        }
+        wrong_begun += is_wrong ? 1 : 0;
     }
 }
 

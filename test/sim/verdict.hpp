@@ -74,6 +74,7 @@ struct facts
     std::vector<guest::account> reads; // of each reader
     std::size_t open_files = 0;
     bool disk_failed = false;
+    std::uint64_t wrong_begun = 0; // pieces of which an earlier run has left something wrong
 
     bool is_complete() const noexcept { return completions != 0 && !error; }
     /// All was there. What readers wanted no more may still have been under way.
@@ -82,6 +83,8 @@ struct facts
     void check_file(site const& content, platter const& disk, file_index file);
     void check_stats(stats const& now);
     void check_known(std::vector<known_server> const& known);
+    /// What an earlier run has left.
+    void check_recalled(site const& content, platter const& disk, known_content const& known);
     /// That it has no secrets.
     void check_text(std::string const& text);
     void check_text(diagnostics const& told);

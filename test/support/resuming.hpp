@@ -39,11 +39,13 @@ public:
         auto const present = run(files_->open(cause));
         if (!present)
             return false;
-        auto const verified = run(files_->recall());
-        recalled = verified ? "" : "never";
-        if (verified)
-            for (bool const is_set : *verified)
-                recalled += is_set ? '1' : '0';
+        auto const known = run(files_->recall());
+        recalled = known ? "" : "never";
+        if (!known)
+            return true;
+        for (bool const is_set : known->verified)
+            recalled += is_set ? '1' : '0';
+        recalled_begun = known->begun;
         return true;
     }
 
@@ -54,12 +56,19 @@ public:
                 throw std::runtime_error("can't write");
     }
 
-    error_code remember(std::string const& picture)
+    void write(byte_range range)
     {
-        std::vector<bool> verified;
+        if (run(files_->write(range.offset, bytes_of(std::string_view(content_).substr(range.offset, range.size)))))
+            throw std::runtime_error("can't write");
+    }
+
+    error_code remember(std::string const& picture, std::vector<byte_range> begun = {})
+    {
+        known_content known;
         for (char const each : picture)
-            verified.push_back(each == '1');
-        return run(files_->remember(std::move(verified)));
+            known.verified.push_back(each == '1');
+        known.begun = std::move(begun);
+        return run(files_->remember(std::move(known)));
     }
 
     void close()
@@ -69,10 +78,11 @@ public:
     }
 
     /// Whether the piece's bytes are on the disk.
-    bool is_right(std::size_t piece) const
+    bool is_right(std::size_t piece) const { return is_right({piece * piece_size, piece_size}); }
+    bool is_right(byte_range range) const
     {
-        auto const first = piece * piece_size;
-        auto const last = std::min(first + piece_size, content_.size());
+        auto const first = range.offset;
+        auto const last = std::min<std::uint64_t>(range.end(), content_.size());
         for (auto const& file : torrent_.files())
         {
             auto const from = std::max(first, file.offset);
@@ -89,6 +99,7 @@ public:
 
     /// What the last run has left to trust; "never": it doesn't remember.
     std::string recalled;
+    std::vector<byte_range> recalled_begun;
 
 private:
     std::string bytes_in(std::size_t piece) const { return content_.substr(piece * piece_size, piece_size); }

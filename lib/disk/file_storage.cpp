@@ -1,6 +1,7 @@
 #include "file_storage.hpp"
 
 #include "byte_ranges.hpp"
+#include "change_mark.hpp"
 #include "directory.hpp"
 #include "file_cache.hpp"
 #include "resume_keeper.hpp"
@@ -42,27 +43,6 @@ bool is_short_of_descriptors(error_code error)
 {
     return error == disk::error_of(EMFILE) || error == disk::error_of(ENFILE);
 }
-
-/// Tells the keeper, if there is one, of a change that is over when this goes.
-class change_mark
-{
-public:
-    change_mark(std::optional<disk::resume_keeper>& keeper, file_index file) noexcept
-        : keeper_(keeper)
-        , file_(file)
-    {}
-    change_mark(change_mark const&) = delete;
-    change_mark& operator=(change_mark const&) = delete;
-    ~change_mark()
-    {
-        if (keeper_)
-            keeper_->changed(file_);
-    }
-
-private:
-    std::optional<disk::resume_keeper>& keeper_;
-    file_index file_;
-};
 
 class file_storage final : public storage
 {
@@ -256,7 +236,7 @@ private:
         auto const opened = open_file(file, disk::access::write);
         if (!opened)
             return opened.error();
-        change_mark const mark(keeper_, file);
+        disk::change_mark const mark(keeper_, file);
         return set_size((*opened)->file, entry_of(file).size);
     }
 
@@ -282,7 +262,7 @@ private:
         auto const file = open_file(slice.file, disk::access::write);
         if (!file)
             return file.error();
-        change_mark const mark(keeper_, slice.file);
+        disk::change_mark const mark(keeper_, slice.file);
         if (auto const failed = prepare(slice.file, **file))
             return failed;
         if (auto const failed = disk::write_all((*file)->file, slice.offset, bytes))

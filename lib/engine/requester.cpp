@@ -1,5 +1,6 @@
 #include "engine/requester.hpp"
 
+#include "engine/claim_ends.hpp"
 #include "engine/claim_note.hpp"
 #include "engine/joined_piece.hpp"
 #include "engine/message_of.hpp"
@@ -35,33 +36,9 @@ constexpr std::uint64_t continue_size_plenty = 1u << 20;
 constexpr auto patience = std::chrono::seconds(5);
 constexpr int patience_count_max = 3;
 
-result_of_claim stopped()
-{
-    result_of_claim result;
-    result.outcome.kind = outcome_kind::stopped;
-    result.error = asio::error::operation_aborted;
-    return result;
-}
-
 client_parts asking_with(client_parts const& parts, http::buffer_lender& buffers)
 {
     return {parts.net, parts.time, buffers, parts.addresses, parts.options};
-}
-
-result_of_claim copy_failed()
-{
-    result_of_claim result;
-    result.outcome.kind = outcome_kind::copy_failed;
-    return result;
-}
-
-result_of_claim internal_failure(std::string const& what)
-{
-    result_of_claim result;
-    result.outcome.kind = outcome_kind::failed;
-    result.error = errc::internal;
-    result.cause.message = "unexpected: " + what;
-    return result;
 }
 
 } // namespace

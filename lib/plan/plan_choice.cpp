@@ -105,7 +105,8 @@ std::uint64_t plan::claim_size_max(seed_state const& seed) const
         auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
-    auto const least = std::max(options_.claim_size_min, static_cast<std::uint64_t>(seed.rate * claim_time_min));
+    auto const worth_it = seed.is_rate_told ? 0 : static_cast<std::uint64_t>(seed.rate * claim_time_min);
+    auto const least = std::max(options_.claim_size_min, worth_it);
     return std::max(std::min(size, std::max(fair_share(seed), least)), parts_.size_max());
 }
 

@@ -226,7 +226,8 @@ time_point plan::look_around(requester_id id, time_point now)
     quick.looker = does_another ? quick.looker : std::nullopt;
     if (is_finished() || does_another || quick.rate == 0 || quick.sends_whole_files || is_probing(quick))
         return time_point::max();
-    auto next_look = active_.size() == quick.active ? time_point::max() : now + look_interval;
+    auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
+    auto next_look = is_alone ? time_point::max() : now + look_interval;
     std::optional<requester_id> fullest;
     auto longest = 0.0;
     for (auto const each : active_)

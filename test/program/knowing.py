@@ -65,7 +65,7 @@ def test_second_run():
             assert abs(known["seen_at"] - time.time()) < 3600 and "was_dead" not in known, known
             assert os.stat(state.path).st_mode & 0o777 == 0o600
             assert os.stat(os.path.dirname(state.path)).st_mode & 0o777 == 0o700
-            known["rate"] = 10**8  # whatever this machine does at the moment
+            known["rate"] = 10**9  # whatever this machine does at the moment
             state.put({"version": 1, "servers": [known]})
             get(torrent.path, os.path.join(place, "again"), "-x", 1, env=state.env).must(0)
             torrent.must_be_in(os.path.join(place, "again"))

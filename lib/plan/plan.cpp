@@ -356,7 +356,13 @@ void plan::release(requester_state& requester)
 
 bool plan::is_hopeless() const
 {
-    if (!active_.empty() || is_checking() || !joined_.empty() || judging_ != 0)
+    if (!active_.empty() || is_checking() || judging_ != 0)
+        return false;
+    auto const can_judge = [this](requester_state const& each) {
+        auto const& seed = of(each.seed);
+        return is_live(seed) || (!seed.closed && (each.idle || each.declined));
+    };
+    if (!joined_.empty() && std::ranges::any_of(requesters_, can_judge))
         return false;
     return std::ranges::none_of(
         seeds_, [&](auto const& seed) { return is_live(seed) && (!copyable_.empty() || !pick(seed).empty()); });

@@ -238,7 +238,11 @@ TEST_CASE("work that is taken from a silent seed is told, with the piece that it
 {
     few_files e;
     e.add_seed("silent", [](request const&) { return std::vector<step>{pause_for{1h}}; });
-    e.add_good_seed("good");
+    e.add_seed("good", [&e](request const& asked) {
+        auto steps = serving(e.files)(asked);
+        steps.insert(steps.begin(), pause_for{10ms}); // so that it has a rate
+        return steps;
+    });
     CHECK_FALSE(e.run());
     auto const told = e.events();
     CHECK(count<claim_overdue>(told) == 1);

@@ -346,6 +346,20 @@ TEST_CASE("bytes that came in doubt are fetched again, also those of a seed that
     CHECK(t.parts_picture() == "....");
 }
 
+TEST_CASE("a piece that nobody is left to judge doesn't keep the plan from its end")
+{
+    parted t(1);
+    auto const a = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-4");
+    t.bring(a, 2);
+    CHECK(t.next(a) == "2-4");
+    t.board.report(a, 2, false);
+    t.board.close_seed(seed(0));
+    CHECK_FALSE(t.board.is_finished());
+    t.settle(a, outcome_kind::stopped);
+    CHECK(t.board.is_finished());
+}
+
 TEST_CASE("a claim may be shared within a piece, of which what has come is kept")
 {
     parted t(1);

@@ -406,6 +406,10 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     auto named = wrong({answer::forbidden, answer::redirect_dead}, 30);
     named.is_from_torrent = true;
     named.has_login = true;
+    auto slow = good;
+    slow.rate = 1000;
+    auto slow_too = other;
+    slow_too.rate = 1000;
     std::vector<scenario> all = {
         with("one_mirror", {good}),
         with("two_mirrors", {good, other}),
@@ -430,6 +434,7 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
         with("credentials", {secret, named}),
         with("rates", {good, other}),
         with("parts", {wrong({answer::corrupt, answer::stale, answer::reset_within}, 40), good, other}),
+        with("large_pieces", {slow, slow_too}),
     };
     for (auto const i : {1u, 3u, 4u, 6u, 9u, 11u, 14u, 15u, 16u, 18u})
         all[i].disk.remember_every = 60ms;
@@ -456,6 +461,9 @@ std::vector<scenario> named_scenarios(std::uint64_t seed)
     all[21].options.seed_rate_max = 1000;
     all[22].options.part_size_max = all[22].options.claim_size_min = 10;
     all[22].disk.remember_every = 60ms;
+    all[23].piece_length = 256;
+    all[23].options.part_size_max = all[23].options.claim_size_min = 10;
+    all[23].disk.remember_every = 60ms; // in which a part of a piece comes
     all[16].wanted = {"a", "c"};
     all[16].files = {{{"u"}, 90}, {{"a"}, 200}, {{"d", "b"}, 300}, {{}, 20}, {{"c"}, 400}, {{"v"}, 100}};
     return all;

@@ -104,7 +104,7 @@ struct case_of_one
 {
     scenario const& what;
     site const& content;
-    platter const* disk;
+    platter const& disk;
     facts const& seen;
 };
 

@@ -353,13 +353,14 @@ TEST_CASE("file storage makes a file that is read though nobody selected it, and
         auto const& content = l.e.files[1].content;
         CHECK(l.read(b, 0, 4) == content.substr(0, 4)); // which lies in a piece that had been verified
         CHECK(l.read(b, 12, 16) == content.substr(12, 16));
-        CHECK(std::filesystem::file_size(place / "t" / "b") == 36);
+        CHECK(std::filesystem::exists(place / "t" / "b"));
         CHECK(!std::filesystem::exists(place / "t" / "c"));
         auto a = l.open(0);
         CHECK(l.read(a, 0, 99) == l.e.files[0].content);
         l.e.running.close();
         l.e.outside.run([&] { return l.ended.has_value(); });
         CHECK(l.ended == error_code());
+        CHECK(std::filesystem::file_size(place / "t" / "b") == 36); // sparse
     }
     std::filesystem::remove_all(place);
 }

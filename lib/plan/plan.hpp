@@ -318,7 +318,8 @@ private:
     time_point leave_to_others(seed_state& seed, time_point now);
     time_point look_around(requester_id id, time_point now);
     void leave_the_look(seed_state& seed, requester_id id);
-    duration patience(seed_state const& seed) const;
+    duration patience(seed_state const& seed, unsigned taken_count) const;
+    static bool is_of_last_silence(held_claim const& held, seed_state const& seed);
     double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
     std::uint64_t size_left(held_claim const& held) const;
     time_point

@@ -72,7 +72,7 @@ void plan::listen(time_point now)
         return;
     listen_at_ = now + listen_interval;
     for (auto& seed : seeds_)
-        if (seed.active != 0 && !seed.is_silent && now - seed.heard_at >= patience(seed))
+        if (seed.active != 0 && !seed.is_silent && now - seed.heard_at >= patience(seed, seed.taken_count))
         {
             seed.is_silent = true;
             count_rate(seed);
@@ -151,10 +151,16 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
 
 // How long nothing may come of a claim while somebody else is idle: longer each time, lest two who are slow to begin
 // take the same from each other for ever.
-duration plan::patience(seed_state const& seed) const
+duration plan::patience(seed_state const& seed, unsigned taken_count) const
 {
     auto const usual = std::max(options_.silence_max, silence_factor * seed.silence);
-    return usual * (1 << std::min(seed.taken_count, doubling_count_max));
+    return usual * (1 << std::min(taken_count, doubling_count_max));
+}
+
+// Whether nothing had come of it since before another claim of its seed was taken away: it is one silence of both.
+bool plan::is_of_last_silence(held_claim const& held, seed_state const& seed)
+{
+    return seed.taken_count != 0 && held.heard_at < seed.taken_at;
 }
 
 // Bytes a second, as far as they can be known: what a claim brings at first says little.
@@ -178,8 +184,9 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
     auto const may_discard =
         urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_part) <=
                                                options_.discard_max * static_cast<double>(wanted_size_);
+    auto const taken_count = slow.taken_count - (is_of_last_silence(held, slow) ? 1 : 0);
     if (!may_discard)
-        return held.heard_at + patience_factor * patience(slow);
+        return held.heard_at + patience_factor * patience(slow, taken_count);
     auto const part = part_run{held.next, held.next + 1};
     auto const rate = rate_of(held, slow, now);
     if (held.work.parts.last == part.last && rate > 0)
@@ -190,14 +197,16 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
         if (left > factor * again + time_saved_min)
             return now;
     }
-    return held.heard_at + patience(slow);
+    return held.heard_at + patience(slow, taken_count);
 }
 
 // A seed of which nobody hears rests, each time longer, and is then tried with one claim.
 void plan::take_away(held_claim& held, seed_state& slow, time_point now)
 {
     held.is_overdue = true;
-    if (slow.taken_count == 0 || now - slow.taken_at >= options_.silence_max) // those taken together are one
+    auto const is_of_last = is_of_last_silence(held, slow);
+    auto const is_together = slow.taken_count != 0 && now - slow.taken_at < options_.silence_max;
+    if (!is_together && !is_of_last)
     {
         ++slow.taken_count;
         slow.taken_at = now;
@@ -205,13 +214,14 @@ void plan::take_away(held_claim& held, seed_state& slow, time_point now)
     discarded_size_ += held.into_part;
     ++overdue_count_;
     overdue_.push_back(held.work.id);
-    if (slow.rests_until > now)
-        return;
     if (now - std::max(slow.heard_at, held.begun_at) < options_.silence_max)
     {
-        slow.rests_until = now + way_time; // it is merely slow, and may not be first to ask for the same again
+        // It is merely slow, and may not be first to ask for the same again.
+        slow.rests_until = std::max<time_point>(slow.rests_until, now + way_time);
         return;
     }
+    if (slow.stall_rest != duration{} && (is_of_last || slow.rests_until > now))
+        return; // for which it rests already
     slow.stall_rest = std::clamp<duration>(2 * slow.stall_rest, options_.silence_max, stall_rest_max);
     slow.rests_until = now + slow.stall_rest;
 }

@@ -121,6 +121,25 @@ TEST_CASE("a claim of which nothing comes is taken away for who is idle, and its
     CHECK(p.t.wakes() == 0);
 }
 
+TEST_CASE("claims of one seed that fall silent together are taken away together, though one was heard of a bit later")
+{
+    pair p(10ms, 10ms, 202);
+    auto& board = p.t.board;
+    auto const other = board.add_requester(seed_id{0}); // as is a
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(other) == "102-202");
+    p.hear(p.a, 10, 100ms);
+    p.hear(other, 10, 300ms);
+    p.t.next(p.b, 400ms);
+    CHECK(p.t.next(p.b, 1100ms) == "until 1300");
+    CHECK(board.take_overdue().size() == 1);
+    p.t.next(p.b, 1300ms);
+    CHECK(board.take_overdue().size() == 1);
+    p.t.settle(p.a, outcome_kind::stopped, 1300ms);
+    p.t.settle(other, outcome_kind::stopped, 1300ms);
+    CHECK(p.t.next(p.a, 1300ms) == "until 2300"); // and that is one rest
+}
+
 TEST_CASE("one idle requester of a seed looks around for all of them, and hands that on when it has work")
 {
     pair p(10ms, 10ms);

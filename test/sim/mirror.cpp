@@ -163,7 +163,7 @@ connect_outcome mirror::connect()
 std::vector<step> mirror::pose(request const& asked)
 {
     constexpr std::string_view page = "<html>Who are you?</html>";
-    if (manner_.speaks == speech::misnamed)
+    if (manner_.speaks == speech::misnamed && site_->torrent.infohash_v1()) // else nobody asks for a script
     {
         auto const range = script_range(asked.target, site_->torrent);
         is_taken_for_script_ = is_taken_for_script_ || (range && range->size == page.size());

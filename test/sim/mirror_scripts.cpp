@@ -41,6 +41,7 @@ std::vector<step> mirror::respond_as_script(request const& asked)
         return broken_off_steps(how, made);
     if (how <= answer::stale)
         return misleading_script_steps(how, std::move(made));
+    account_.page_bytes += made.body.size(); // which may be read only to be dropped
     return refusal_steps(how, asked, made.text());
 }
 
@@ -101,6 +102,7 @@ std::vector<step> mirror::respond_to_probe(request const& asked)
     page.body = std::string(site_->torrent.piece_length() + 1, '?');
     if (how <= answer::cut_chunks)
         return broken_off_steps(how, page);
+    account_.page_bytes += page.body.size(); // likewise
     return refusal_steps(how, asked, page.text());
 }
 

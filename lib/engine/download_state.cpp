@@ -27,7 +27,10 @@ download_state::download_state(
     for (std::uint32_t i = 0; i != file_count; ++i)
         pieces_left_.push_back(layout.pieces_of(static_cast<file_index>(i)).count());
     for (std::uint32_t i = 0; i != file_count; ++i)
-        is_wanted_.push_back(kept_size_max_ == 0 && layout.torrent().is_wanted(static_cast<file_index>(i)));
+    {
+        is_kept_.push_back(layout.torrent().is_wanted(static_cast<file_index>(i)));
+        is_wanted_.push_back(kept_size_max_ == 0 && is_kept_.back());
+    }
     if (kept_size_max_ != 0)
         plan_.unwant({0, layout.piece_count()});
     plan_.take_forgotten();

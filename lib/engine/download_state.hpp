@@ -198,6 +198,7 @@ private:
     storage* store_;
     std::uint64_t kept_size_max_; // bytes; 0: all
     std::vector<bool> is_wanted_; // each file
+    std::vector<bool> is_kept_;   // by the storage: each file of which something was wanted, or read
     planning::read_ahead ahead_;
     std::vector<planning::urgent_run> urgent_; // as the plan knows it
     std::vector<std::shared_ptr<read_request>> waiting_;

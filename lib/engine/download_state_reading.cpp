@@ -21,7 +21,7 @@ std::optional<error_code> download_state::look_at(std::shared_ptr<read_request> 
     if (read->is_cancelled())
         return error_code(boost::asio::error::operation_aborted);
     auto const run = pieces_of(read->range);
-    if (!read->known_as && !plan_.is_closed())
+    if (!read->known_as && !plan_.is_finished()) // else nothing could be fetched again of what the storage has dropped
     {
         keep_file(read->place.file);
         auto const& by = read->place;
@@ -30,7 +30,7 @@ std::optional<error_code> download_state::look_at(std::shared_ptr<read_request> 
     }
     if (plan_.is_closed())
         return reason_ ? reason_ : error_code(errc::closed);
-    if (plan_.is_verified(run))
+    if (is_kept_[to_number(read->place.file)] && plan_.is_verified(run))
     {
         plan_.used(run);
         return error_code();
@@ -110,7 +110,10 @@ planning::piece_run download_state::pieces_of_alone(file_index file) const
 // What the storage has dropped of the file is fetched again: it lies in pieces that the file shares with others.
 void download_state::keep_file(file_index file)
 {
-    if (store_ == nullptr || layout_.torrent().is_wanted(file) || !store_->include(file))
+    if (is_kept_[to_number(file)])
+        return;
+    is_kept_[to_number(file)] = true;
+    if (store_ == nullptr || !store_->include(file))
         return;
     auto const run = layout_.pieces_of(file);
     for (auto const piece : {run.first, run.last - 1})

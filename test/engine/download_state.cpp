@@ -2,6 +2,8 @@
 
 #include "support/torrents.hpp"
 
+#include <webseed/storage.hpp>
+
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,8 +22,13 @@ constexpr auto now = time_point(std::chrono::hours(1));
 struct fixture
 {
     explicit fixture(std::uint32_t pieces, planning::plan_options const& options = {})
-        : layout(torrent_of({{{"f"}, pieces * 16ull}}, 16))
-        , state(layout, options, events, board)
+        : fixture(torrent_of({{{"f"}, pieces * 16ull}}, 16), options)
+    {}
+    explicit fixture(
+        metainfo const& torrent, planning::plan_options const& options = {}, std::unique_ptr<storage> in = nullptr)
+        : store(std::move(in))
+        , layout(torrent)
+        , state(layout, options, events, board, store.get())
     {}
 
     // Returns its only requester.
@@ -51,6 +58,7 @@ struct fixture
 
     std::shared_ptr<webseed::clock> timer = make_system_clock();
     asio::io_context context{1};
+    std::unique_ptr<storage> store;
     torrent::layout layout;
     core::event_queue events{context.get_executor(), 10};
     core::published<stats> board;
@@ -89,6 +97,28 @@ TEST_CASE("the first reason to close counts")
     f.state.close(errc::disk_full, {});
     f.state.close(errc::closed, {});
     CHECK(f.state.conclude().error == errc::disk_full);
+}
+
+TEST_CASE("who reads what nobody wanted, once all else is complete, is told so and changes nothing")
+{
+    file_index const wanted[] = {file_index{0}};
+    auto const torrent = torrent_of({{{"a"}, 20}, {{"b"}, 12}}, 16).select(wanted);
+    fixture f(torrent, {}, make_file_storage(torrent, "nowhere")); // which has dropped what b has of the second piece
+    f.state.withhold({0, 2});
+    f.check(true);
+    f.check(true);
+    auto const read = [&f](std::uint32_t file, byte_range range) {
+        core::reader_place place;
+        place.file = file_index{file};
+        place.range = range;
+        auto const worker = f.context.get_executor();
+        return f.state.look_at(std::make_shared<core::read_request>(worker, worker, place, range));
+    };
+    CHECK(read(1, {20, 12}) == errc::closed);
+    CHECK(read(0, {10, 10}) == error_code());
+    auto const how = f.state.conclude();
+    CHECK(how.error == error_code());
+    CHECK(how.known.verified == std::vector<bool>{true, true});
 }
 
 TEST_CASE("what each seed does is told at once when nobody fetches anything")

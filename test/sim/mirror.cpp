@@ -1,10 +1,13 @@
 #include "sim/mirror.hpp"
 
+#include "support/scripts.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/error_category.hpp>
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 namespace webseed::test::sim {
@@ -146,7 +149,7 @@ connect_outcome mirror::connect()
         outcome.error = no_trust();
         break;
     case connecting::stranger:
-        outcome.stranger = [this](request const&) { return pose(); };
+        outcome.stranger = [this](request const& asked) { return pose(asked); };
         break;
     default:
         break;
@@ -155,14 +158,21 @@ connect_outcome mirror::connect()
     return outcome;
 }
 
-// What somebody else answers in the mirror's place, who is glad to tell everybody the same.
-std::vector<step> mirror::pose()
+// What somebody else answers in the mirror's place, who is glad to tell everybody the same. Where that is as long as
+// what a script is asked for, the mirror is taken for one from then on.
+std::vector<step> mirror::pose(request const& asked)
 {
+    constexpr std::string_view page = "<html>Who are you?</html>";
+    if (manner_.speaks == speech::misnamed && site_->torrent.infohash_v1()) // else nobody asks for a script
+    {
+        auto const range = script_range(asked.target, site_->torrent);
+        is_taken_for_script_ = is_taken_for_script_ || (range && range->size == page.size());
+    }
     ++account_.faults;
     account_.bad_bytes += site_->torrent.piece_count(); // a file may be as long as the page
     account_.was_missing = true;
     note_(manner_.host + ": a stranger answers");
-    return {pause_for{manner_.latency}, send_bytes{response("200 OK", "", "<html>Who are you?</html>")}};
+    return {pause_for{manner_.latency}, send_bytes{response("200 OK", "", std::string(page))}};
 }
 
 answer mirror::draw()

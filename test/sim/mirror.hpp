@@ -97,7 +97,7 @@ private:
         time_point closed_until{};
     };
 
-    std::vector<step> pose();
+    std::vector<step> pose(request const& asked);
     void complain(std::string what);
     void check_fields(request const& asked, std::string const& host);
     std::string authorization_for(std::string const& host) const;
@@ -116,6 +116,7 @@ private:
     std::vector<step> respond_as_script(request const& asked);
     std::vector<step> respond_to_probe(request const& asked);
     std::vector<step> misleading_script_steps(answer how, reply made);
+    void lengthen(reply& made);
     std::vector<step> page_steps();
     std::vector<step> right_steps(answer how, reply made);
     answer draw();
@@ -141,6 +142,7 @@ private:
     std::optional<duration> wish_; // in the answer that is being made
     std::size_t surplus_ = 0;      // bytes behind what was asked for, likewise
     bool is_named_anew_ = false;
+    bool is_taken_for_script_ = false; // though there is none
     account account_;
 };
 

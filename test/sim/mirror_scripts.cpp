@@ -41,6 +41,7 @@ std::vector<step> mirror::respond_as_script(request const& asked)
         return broken_off_steps(how, made);
     if (how <= answer::stale)
         return misleading_script_steps(how, std::move(made));
+    account_.page_bytes += made.body.size(); // which may be read only to be dropped
     return refusal_steps(how, asked, made.text());
 }
 
@@ -67,13 +68,23 @@ std::vector<step> mirror::misleading_script_steps(answer how, reply made)
     case answer::stale:
         return wrong_bytes_steps(how, std::move(made));
     case answer::wrong_range:
-        made.body.append(dice_.between(1, 100), 'x');
+        lengthen(made);
         return in_time(chunked(made));
     default: // wrong_total, other_length
-        made.body.append(dice_.between(1, 100), 'x');
+        lengthen(made);
         break;
     }
     return in_time(made.text());
+}
+
+// What is as long as a piece then may be taken for one, of which a part was asked for.
+void mirror::lengthen(reply& made)
+{
+    made.body.append(dice_.between(1, 100), 'x');
+    torrent::layout const pieces(site_->torrent);
+    auto const last = static_cast<piece_index>(pieces.piece_count() - 1);
+    if (made.body.size() == site_->torrent.piece_length() || made.body.size() == pieces.range_of(last).size)
+        ++account_.bad_bytes;
 }
 
 // A file server is asked as a script would be: it knows no query, or nothing of that name.
@@ -82,14 +93,16 @@ std::vector<step> mirror::respond_to_probe(request const& asked)
     ++account_.probes;
     auto const how = draw();
     note_(manner_.host + ": asked as a script: " + std::string(name_of(how)));
-    if (how < answer::reset_at_once || (how > answer::cut_chunks && how <= answer::stale))
+    auto const is_page = how < answer::reset_at_once || (how > answer::cut_chunks && how <= answer::stale);
+    account_.faults += !is_page || is_taken_for_script_ ? 1 : 0;
+    if (is_page)
         return page_steps();
-    ++account_.faults;
     reply page;
     page.status = "200 OK";
     page.body = std::string(site_->torrent.piece_length() + 1, '?');
     if (how <= answer::cut_chunks)
         return broken_off_steps(how, page);
+    account_.page_bytes += page.body.size(); // likewise
     return refusal_steps(how, asked, page.text());
 }
 

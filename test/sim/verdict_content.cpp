@@ -143,9 +143,9 @@ private:
         if (seen_.error && error == seen_.error)
             return true;
         if (seen_.was_ended && error != errc::internal)
-            return true; // it may have been about to end otherwise, or with all that it wanted
-        if (error == errc::closed)
-            return !seen_.error && !what_.stays();
+            return true;           // it may have been about to end otherwise, or with all that it wanted
+        if (error == errc::closed) // it had all that it wanted, whatever the storage did when it was left
+            return !what_.stays() && (!seen_.error || seen_.disk_failed || how_.what == kind::throw_in_seam);
         if (error == errc::internal)
             return how_.what == kind::throw_in_seam;
         return seen_.disk_failed;

@@ -228,8 +228,9 @@ void download_state::close(error_code reason, diagnostics cause)
 download_state::ending download_state::conclude()
 {
     is_concluded_ = true;
+    auto how = reason_of_end(); // before: it was ended, though only what isn't wanted any more was left
+    plan_.skip_unwanted();
     publish();
-    auto how = reason_of_end();
     how.known = known();
     return how;
 }

@@ -121,6 +121,8 @@ public:
     void want(piece_run run);
     /// What isn't verified is skipped; what is claimed, unless it arrives.
     void unwant(piece_run run);
+    /// So is what was still claimed, or to be hashed, when everybody had left. The last thing that is done.
+    void skip_unwanted();
     /// The storage has lost a piece that was verified, or isn't going to have all of one that is claimed: it is as if
     /// it had never been verified.
     void forget(piece_index piece);

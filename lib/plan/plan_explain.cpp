@@ -17,7 +17,7 @@ piece_explanation plan::explain(std::uint32_t piece, time_point now) const
     told.source = source_of(piece);
     if (is_any(part_state::verified))
         told.standing = piece_standing::verified;
-    else if (is_any(part_state::skipped))
+    else if (states_[run.first] == part_state::skipped) // as it is counted: others may still be in a claim
         told.standing = piece_standing::unwanted;
     else if (is_any(part_state::unchecked))
         told.standing = arrived_.contains(run.first) ? piece_standing::arrived : piece_standing::unchecked;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace webseed::planning {
 
@@ -41,6 +42,13 @@ void plan::unwant(piece_run run)
     }
     loosen();
     replan();
+}
+
+void plan::skip_unwanted()
+{
+    auto const left = std::exchange(unwanted_, {});
+    for (auto const& [first, last] : left.runs())
+        skip({first, last});
 }
 
 // From skipped to free.

@@ -155,6 +155,27 @@ TEST_CASE("after the end it is told which seed lacks what, with what it said; an
     CHECK(there.seeds.empty());
 }
 
+TEST_CASE("a file that is given up while it comes isn't missing after the end, and the figures say the same")
+{
+    few_files e;
+    e.options.claim_size_first = e.options.claim_size_max = 64;
+    e.add_seed("slow", [](request const&) { return std::vector<step>{pause_for{10s}}; });
+    e.start();
+    e.outside.settle();
+    CHECK(e.explain(0).state == piece_state::under_way);
+    CHECK_FALSE(e.running.set_wanted(file_index{0}, false));
+    e.outside.settle();
+    e.running.close();
+    CHECK(e.run() == errc::closed);
+    CHECK(e.explain(0).state == piece_state::unwanted);
+    auto const all = e.missing(5);
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].piece == piece_index{1});
+    CHECK(all[0].count == 2);
+    CHECK(e.running.stats().pieces == 2);
+    CHECK(e.running.stats().bytes == 32);
+}
+
 TEST_CASE("a piece that isn't there can't be asked for, and who doesn't want to know any more needn't wait")
 {
     few_files e;

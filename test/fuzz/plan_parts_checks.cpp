@@ -1,5 +1,6 @@
 // How such a life ends, and what must be true of it after every step.
 #include "fuzz/plan_parts_life.hpp"
+#include "plan/explanation.hpp"
 
 #include <algorithm>
 
@@ -95,6 +96,15 @@ void life::check_messages()
     }
 }
 
+// What is said of the pieces is what is counted.
+void life::check_wanted() const
+{
+    std::uint32_t wanted = 0;
+    for (std::uint32_t i = 0; i != layout_.piece_count(); ++i)
+        wanted += board_.explain(i, now_).standing == piece_standing::unwanted ? 0 : 1;
+    require(board_.wanted_count() == wanted, "it counts what is wanted");
+}
+
 void life::check_pieces()
 {
     if (is_closed_)
@@ -110,6 +120,7 @@ void life::check_pieces()
     }
     require(board_.verified_count() == verified, "it counts what is verified");
     require(verified <= board_.wanted_count(), "what is verified is wanted");
+    check_wanted();
     for (auto const& [first, last] : board_.free().runs())
         for (auto part = first; part != last; ++part)
             is_there_[part] = false;

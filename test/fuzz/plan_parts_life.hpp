@@ -87,6 +87,7 @@ private:
     void check();
     void check_messages();
     void check_pieces();
+    void check_wanted() const;
     bool is_right(std::uint32_t piece) const;
     known_requester* any(mode wanted);
 

@@ -207,6 +207,31 @@ TEST_CASE("what has come of a piece in parts is told, whether it waits for the r
     CHECK(std::ranges::count(disputed.seeds, excuse_kind::leaves_it, &excuse::kind) == 1);
 }
 
+TEST_CASE("a piece in parts that isn't wanted any more is on its way as long as it is counted")
+{
+    auto options = table::options_of(8);
+    options.part_size_max = 4;
+    table t(torrent_of({{{"f"}, 16}}, 16), options);
+    auto const a = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-2");
+    t.board.unwant({0, 1});
+    CHECK(t.board.wanted_count() == 1);
+    CHECK(why(t, 0) == "under way 0:+0; 0 at it");
+    t.settle(a, outcome_kind::stopped);
+    CHECK(t.board.wanted_count() == 0);
+    CHECK(why(t, 0) == "unwanted");
+
+    table u(torrent_of({{{"f"}, 16}}, 16), options);
+    auto const b = u.add_requester_with_seed();
+    auto const c = u.add_requester_with_seed();
+    CHECK(u.next(b) == "0-2");
+    CHECK(u.next(c) == "2-4");
+    u.settle(b, outcome_kind::stopped);
+    u.board.unwant({0, 1});
+    CHECK(u.board.wanted_count() == 0);
+    CHECK(why(u, 0) == "unwanted");
+}
+
 TEST_CASE("a seed that sends whole files is excused from what lies further in")
 {
     table t({{{"f"}, 64}}, 1);

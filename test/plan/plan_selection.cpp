@@ -1,4 +1,5 @@
 // What is wanted changes while the plan works.
+#include "plan/explanation.hpp"
 #include "plan/table.hpp"
 
 #include <doctest/doctest.h>
@@ -131,6 +132,30 @@ TEST_CASE("pieces that aren't checked yet may become unwanted, and are skipped i
     CHECK(t.picture() == "V?????");
     CHECK(board.wanted_count() == 1);
     CHECK(board.is_complete());
+}
+
+TEST_CASE("when everybody has left a closed plan, what they still had and nobody wants isn't counted any more")
+{
+    table t(half());
+    auto& board = t.board;
+    auto const a = t.add_requester_with_seed();
+    board.withhold({0, 1});
+    board.want({2, 6});
+    CHECK(t.next(a) == "1-3");
+    board.unwant({0, 4});
+    CHECK(board.wanted_count() == 5); // one is to be hashed, two are under way
+    board.close();
+    t.settle(a, outcome_kind::stopped);
+    CHECK(t.next(a) == "leave");
+    CHECK(board.wanted_count() == 5);
+    board.skip_unwanted();
+    CHECK(board.wanted_count() == 2);
+    CHECK(board.wanted_size() == 32);
+    CHECK(board.explain(0, start).standing == piece_standing::unwanted);
+    CHECK(board.explain(2, start).standing == piece_standing::unwanted);
+    CHECK(board.explain(4, start).standing == piece_standing::missing);
+    board.skip_unwanted();
+    CHECK(board.wanted_count() == 2);
 }
 
 TEST_CASE("what is urgent is checked first")

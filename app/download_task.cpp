@@ -25,6 +25,7 @@ constexpr auto json_interval = std::chrono::seconds(1);
 constexpr auto still_time = std::chrono::seconds(10);
 constexpr auto still_interval = std::chrono::seconds(1);
 constexpr int stillness_count_max = 20;
+constexpr int events_at_once_max = 64;
 // Runs of pieces that are told in the end.
 constexpr std::size_t missing_count_max = 10;
 
@@ -78,8 +79,13 @@ asio::awaitable<void> download_task::tell_events()
         if (error)
             co_return;
         tell(happened);
-        while (auto const another = download_.try_next_event())
+        for (auto left = events_at_once_max; left != 0; --left) // others are to have a turn
+        {
+            auto const another = download_.try_next_event();
+            if (!another)
+                break;
             tell(*another);
+        }
     }
 }
 
@@ -104,8 +110,13 @@ asio::awaitable<void> download_task::tell_stillness(steady::time_point now)
         co_return;
     still_look_ = now + still_interval;
     auto const [error, missing] = co_await download_.async_explain_missing(1, use_tuple);
-    if (error || missing.empty() || gist_of(missing.front()) == stillness_)
+    if (error || missing.empty() || is_done_)
         co_return;
+    if (gist_of(missing.front()) == stillness_)
+    {
+        still_look_ = now + still_time; // it may be many pieces that are looked at
+        co_return;
+    }
     stillness_ = gist_of(missing.front());
     ++stillness_count_;
     view_->tell_missing(torrent_, missing.front(), steady::now());

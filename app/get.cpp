@@ -12,6 +12,7 @@
 #include <webseed/engine.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdio>
@@ -97,7 +98,13 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
     for (auto const& source : options.sources)
     {
         if (signals.has_come())
+        {
+            diagnostics cause;
+            cause.message = source + ": interrupted before it was begun";
+            auto const status = fail(boost::asio::error::operation_aborted, cause, options.output);
+            first_failure = first_failure == exit_code::ok ? status : first_failure;
             break;
+        }
         auto const status = co_await get_one(context, on, source, options, settings.requests, signals);
         if (first_failure == exit_code::ok)
             first_failure = status;

@@ -33,7 +33,7 @@ std::optional<bool> was_dead(result_of_claim const& result, bool is_limited)
     case outcome_kind::failed:
         if (result.error == errc::internal)
             break;
-        return true;
+        return result.cause.http_status == 0;
     case outcome_kind::stopped:
         if (is_limited || outcome.took < silent_time)
             break;

@@ -6,7 +6,9 @@
 #include <webseed/download.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <optional>
 #include <tuple>
@@ -60,6 +62,10 @@ explain_missing(std::shared_ptr<core::session> session, std::size_t count_max)
         if (!asked->is_answered())
             co_return std::tuple(error_code(asio::error::operation_aborted), std::vector<piece_report>());
         walk = asked->take();
+        co_await asio::post(asio::use_awaitable); // once all has ended, each step is answered at once
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (!walk.is_over && state.cancelled() != asio::cancellation_type::none)
+            co_return std::tuple(error_code(asio::error::operation_aborted), std::vector<piece_report>());
     }
     co_return std::tuple(error_code(), std::move(walk.found));
 }

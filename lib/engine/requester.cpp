@@ -122,6 +122,8 @@ asio::awaitable<void> requester::serve(planning::claim work)
     }
     link_->end();
     link_->set_storing(false);
+    ahead_.forget();
+    client_.close_ahead(); // however it ended: answers that came ahead lie in a borrowed buffer
     if (sink.is_in_doubt())
         seed_->learn([](planning::pipelining& known) { known.fail(); });
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -212,8 +214,6 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
     short_responses shorter;
     auto refused = 0;
     held_of_.reset();
-    ahead_.forget();
-    client_.close_ahead();
     while (sink.left() != 0)
     {
         if (link_->is_stopped())

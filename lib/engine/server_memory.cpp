@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <map>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace webseed {
 
@@ -34,17 +39,19 @@ std::string usual_form(std::string const& origin)
 // Each server once, as it was seen last; those seen last first, and no more of them than are worth keeping.
 std::vector<known_server> newest_of(std::vector<known_server> all)
 {
+    std::multimap<std::chrono::sys_seconds, known_server, std::greater<>> sorted; // equal ones as they were given
     for (auto& each : all)
+    {
         each.origin = usual_form(each.origin);
-    std::erase_if(all, [](known_server const& each) {
-        return each.origin.empty() || !std::isfinite(each.rate) || each.rate < 0 || each.rate > rate_max;
-    });
-    std::ranges::stable_sort(all, std::ranges::greater(), &known_server::seen_at);
-    std::map<std::string, bool> met;
-    std::erase_if(all, [&met](known_server const& each) { return std::exchange(met[each.origin], true); });
-    if (all.size() > known_server_count_max)
-        all.resize(known_server_count_max);
-    return all;
+        if (!each.origin.empty() && std::isfinite(each.rate) && each.rate >= 0 && each.rate <= rate_max)
+            sorted.emplace(each.seen_at, std::move(each));
+    }
+    std::set<std::string> met;
+    std::vector<known_server> kept;
+    for (auto& [seen_at, each] : sorted)
+        if (kept.size() != known_server_count_max && met.insert(each.origin).second)
+            kept.push_back(std::move(each));
+    return kept;
 }
 
 } // namespace

@@ -217,9 +217,12 @@ asio::awaitable<error_code> session::open(diagnostics& cause)
     auto seeds = prepare_seeds(seeds_);
     co_await make_known(seeds);
     // Those that are probably there come first to what all share: names to be looked up, requests, pieces.
-    std::stable_partition(seeds.begin(), seeds.end(), [](prepared_seed const& each) { return !each.known.was_dead; });
     for (auto const& seed : seeds)
-        start_seed(seed);
+        if (!seed.known.was_dead)
+            start_seed(seed);
+    for (auto const& seed : seeds)
+        if (seed.known.was_dead)
+            start_seed(seed);
     if (options_.stays || store_->kept_size_max() != 0)
     {
         auto link = std::make_shared<requester_link>(shared_.crew->next_serial());

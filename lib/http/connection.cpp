@@ -119,10 +119,11 @@ exchange_place connection::send(range_request const& request, requests_ahead& ah
 asio::awaitable<bool>
 connection::ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result)
 {
-    exchange_parts const parts{time_, buffers_, options_, facts_, to_, in_};
-    exchange talk(parts, std::move(stream_), std::move(place), request, sink, result);
+    exchange_parts const parts{time_, buffers_, options_, facts_, to_};
+    exchange talk(parts, std::move(stream_), std::move(in_), std::move(place), request, sink, result);
     result.error = co_await talk.run();
     stream_ = talk.take_reusable();
+    in_ = talk.take_inbox();
     result.response_count = ++response_count_;
     if (!stream_ || (result.error && result.was_among_others))
         close();

@@ -50,21 +50,16 @@ bool may_tell_wait(response_facts const& facts, answer_kind kind)
 } // namespace
 
 exchange::exchange(
-    exchange_parts const& parts, std::unique_ptr<stream> line, exchange_place place, range_request const& request,
-    body_sink& sink, range_result& result)
+    exchange_parts const& parts, std::unique_ptr<stream> line, inbox in, exchange_place place,
+    range_request const& request, body_sink& sink, range_result& result)
     : parts_(parts)
     , place_(std::move(place))
     , request_(request)
     , sink_(sink)
     , result_(result)
     , stream_(std::move(line))
+    , in_(std::move(in))
 {}
-
-exchange::~exchange()
-{
-    if (stream_ || parts_.in.empty())
-        parts_.in.clear();
-}
 
 std::unique_ptr<stream> exchange::take_reusable() noexcept
 {
@@ -73,13 +68,20 @@ std::unique_ptr<stream> exchange::take_reusable() noexcept
     return std::move(stream_);
 }
 
+inbox exchange::take_inbox() noexcept
+{
+    if (in_.empty())
+        in_.clear();
+    return std::move(in_);
+}
+
 asio::awaitable<error_code> exchange::run()
 {
     auto const& options = parts_.options;
     start_ = parts_.time.now();
     deadline_ = options.range_timeout.count() == 0 ? time_point::max() : start_ + options.range_timeout;
     head_deadline_ = std::min(start_ + place_.head_timeout, deadline_);
-    has_come_ = !parts_.in.empty();
+    has_come_ = !in_.empty();
     if (has_come_)
         hear();
     error_code error;
@@ -90,10 +92,10 @@ asio::awaitable<error_code> exchange::run()
         error = co_await wait(); // no answer comes that fast, unless it was asked for long ago
     while (!error && !is_done())
     {
-        auto const buffer = parts_.in.is_open() ? std::span<std::byte>() : parts_.buffers.try_borrow();
+        auto const buffer = in_.is_open() ? std::span<std::byte>() : parts_.buffers.try_borrow();
         if (!buffer.empty())
-            parts_.in.open(buffer);
-        if (!parts_.in.is_open())
+            in_.open(buffer);
+        if (!in_.is_open())
         {
             error = co_await parts_.buffers.wait();
             continue;
@@ -112,7 +114,7 @@ asio::awaitable<error_code> exchange::run()
                 break;
             error = read();
         }
-        parts_.in.shut();
+        in_.shut();
         if (error == asio::error::would_block)
             error = co_await wait();
         else if (!error)
@@ -135,14 +137,14 @@ error_code exchange::read()
 {
     if (std::exchange(has_come_, false))
         return {};
-    auto room = parts_.in.room();
+    auto room = in_.room();
     room = room.first(std::min(room.size(), std::max<std::size_t>(sink_.size_max(), 1)));
     if (has_head_ && !parser_ && !place_.is_followed)
         room = room.first(std::min<std::uint64_t>(room.size(), left()));
     auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
     if (got)
     {
-        parts_.in.add(*got);
+        in_.add(*got);
         hear();
         return {};
     }
@@ -167,7 +169,7 @@ asio::awaitable<error_code> exchange::consume()
         if (error)
             co_return error;
     }
-    auto bytes = parts_.in.unread();
+    auto bytes = in_.unread();
     auto const size = bytes.size();
     error_code error;
     if (parser_)
@@ -180,7 +182,7 @@ asio::awaitable<error_code> exchange::consume()
         if (!body.empty())
             error = co_await take(body);
     }
-    parts_.in.use(size - bytes.size());
+    in_.use(size - bytes.size());
     co_return error;
 }
 
@@ -190,7 +192,7 @@ auto exchange::parse_head() -> boost::system::result<head>
 {
     for (;;)
     {
-        auto const bytes = parts_.in.unread();
+        auto const bytes = in_.unread();
         auto const size = size_of_head(bytes.first(std::min(bytes.size(), head_size_max - head_size_)));
         if (!size)
             return size.error();
@@ -209,7 +211,7 @@ auto exchange::parse_head() -> boost::system::result<head>
         field_count_ += static_cast<std::size_t>(lines);
         if (field_count_ > field_count_max)
             return error_code(errc::head_too_large);
-        parts_.in.use(used);
+        in_.use(used);
         head_size_ += used;
         auto const status = parser_->get().result_int();
         if (status >= 200)

@@ -27,7 +27,6 @@ struct exchange_parts
     connection_options const& options;
     stream_facts const& peer;
     endpoint const& to;
-    inbox& in; // of the stream
 };
 
 /// How the request stands among others on the stream.
@@ -43,17 +42,14 @@ struct exchange_place
     std::optional<time_point> sent_at;
 };
 
-/// Owns the stream meanwhile, so that it is closed, and the inbox emptied, on every way out but a clean end.
+/// Owns the stream and its inbox meanwhile, so that they are closed and emptied on every way out but a clean end.
 class exchange
 {
 public:
     /// The references must outlive the exchange.
     exchange(
-        exchange_parts const& parts, std::unique_ptr<stream> line, exchange_place place, range_request const& request,
-        body_sink& sink, range_result& result);
-    exchange(exchange const&) = delete;
-    exchange& operator=(exchange const&) = delete;
-    ~exchange();
+        exchange_parts const& parts, std::unique_ptr<stream> line, inbox in, exchange_place place,
+        range_request const& request, body_sink& sink, range_result& result);
 
     /// Once. See connection::fetch().
     boost::asio::awaitable<error_code> run();
@@ -64,6 +60,8 @@ public:
     bool has_begun() const noexcept { return has_begun_; }
     /// The stream, if another request can follow on it.
     std::unique_ptr<stream> take_reusable() noexcept;
+    /// What came behind the response, if others were sent behind the request.
+    inbox take_inbox() noexcept;
 
 private:
     void hear();
@@ -99,6 +97,7 @@ private:
     body_sink& sink_;
     range_result& result_;
     std::unique_ptr<stream> stream_;
+    inbox in_;
     std::unique_ptr<response_parser> parser_; // while it reads a head, or a chunked body: it is large
     time_point start_;
     time_point head_deadline_;

@@ -24,7 +24,7 @@ std::span<std::byte> inbox::room() noexcept
 {
     if (begin_ != 0)
     {
-        std::copy(buffer_.begin() + begin_, buffer_.begin() + end_, buffer_.begin());
+        std::ranges::copy(unread(), buffer_.begin());
         end_ -= std::exchange(begin_, 0);
     }
     return buffer_.subspan(end_);

@@ -20,13 +20,16 @@ public:
     {}
     inbox(inbox&& other) noexcept
         : lender_(other.lender_)
-        , buffer_(std::exchange(other.buffer_, {}))
-        , begin_(other.begin_)
-        , end_(other.end_)
-        , aside_(std::move(other.aside_))
-    {}
-    inbox(inbox const&) = delete;
-    inbox& operator=(inbox const&) = delete;
+    {
+        swap(other);
+    }
+    /// @param other  of the same lender.
+    inbox& operator=(inbox&& other) noexcept
+    {
+        clear();
+        swap(other);
+        return *this;
+    }
     ~inbox() { clear(); }
 
     bool empty() const noexcept { return unread().empty(); }
@@ -49,6 +52,14 @@ public:
     void clear() noexcept;
 
 private:
+    void swap(inbox& other) noexcept
+    {
+        std::swap(buffer_, other.buffer_);
+        std::swap(begin_, other.begin_);
+        std::swap(end_, other.end_);
+        std::swap(aside_, other.aside_);
+    }
+
     buffer_lender& lender_;
     std::span<std::byte> buffer_;
     std::size_t begin_ = 0; // of what is unread in the buffer

@@ -20,7 +20,7 @@ piece_explanation plan::explain(std::uint32_t piece, time_point now) const
     else if (states_[run.first] == part_state::skipped) // as it is counted: others may still be in a claim
         told.standing = piece_standing::unwanted;
     else if (is_any(part_state::unchecked))
-        told.standing = arrived_.contains(run.first) ? piece_standing::arrived : piece_standing::unchecked;
+        told.standing = begun_size(run) == parts_.size_of(run) ? piece_standing::arrived : piece_standing::unchecked;
     else if (is_any(part_state::deferred) || copyable_.contains(piece))
         told.standing = piece_standing::awaits_copy;
     else

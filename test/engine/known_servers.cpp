@@ -257,7 +257,7 @@ TEST_CASE("what the end of a claim says of a server")
 
 TEST_CASE("who refuses, or lacks a file, isn't dead")
 {
-    for (auto const code : {404, 403, 503})
+    for (auto const code : {400u, 403u, 404u, 500u, 503u})
     {
         large e;
         e.add_slow_seed("good");

@@ -121,6 +121,20 @@ TEST_CASE("a claim of which nothing comes is taken away for who is idle, and its
     CHECK(p.t.wakes() == 0);
 }
 
+TEST_CASE("somebody idle looks again at what others of its seed are at: it may turn out to be slower than it seemed")
+{
+    pair p(1us, 1us);
+    auto& board = p.t.board;
+    auto const other = board.add_requester(seed_id{0}); // as is a
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(other) == "wait");
+    p.hear(p.a, 10, 100ms);
+    CHECK(p.t.next(other, 100ms) == "until 1100");
+    CHECK(board.take_asks().empty());
+    p.t.next(other, 2100ms);
+    CHECK(board.take_asks() == std::vector<requester_id>{p.a});
+}
+
 TEST_CASE("claims of one seed that fall silent together are taken away together, though one was heard of a bit later")
 {
     pair p(10ms, 10ms, 202);

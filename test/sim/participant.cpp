@@ -216,6 +216,9 @@ bool participant::close_at_rest()
         !std::ranges::all_of(guests_, is_done) || !is_at_rest())
         return false;
     note("is at rest");
+    auto const may_be_storing = what_.disk.operation_time != duration{} || !what_.others.empty() || number_ != 0;
+    if (!may_be_storing && engine_->buffered_size() != 0)
+        facts_.failures.push_back("holds buffers at rest");
     is_closed_at_rest_ = facts_.was_closed_at_rest = true;
     download_.close();
     return true;

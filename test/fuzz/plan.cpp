@@ -156,6 +156,7 @@ void life::add_seed()
     auto& seed = seeds_.emplace_back();
     seed.closed = is_useless;
     seed.is_late = board_.is_finished();
+    seed.may_be_doubted = known.was_dead;
     for (auto count = is_useless ? 0 : drawn_.number(0, 3); count != 0; --count)
         add_requester(id);
 }

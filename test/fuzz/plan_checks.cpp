@@ -276,7 +276,7 @@ void life::check_nobody_forgotten() const
         auto const looks_again = std::ranges::any_of(requesters_, [&](auto const& each) {
             return each.seed == seed && each.now == mode::idle && each.until <= now_ + time;
         });
-        auto const may_be_probing = of(seed).may_be_probing || of(seed).may_have_rested;
+        auto const may_be_probing = of(seed).may_be_probing || of(seed).may_have_rested || of(seed).may_be_doubted;
         auto const has_enough = may_be_probing && is_any(seed, mode::working);
         auto const has_nothing = !is_any_copyable() && (has_enough || !can_fetch(seed));
         auto const may_idle = is_pausing || has_nothing || looks_again;

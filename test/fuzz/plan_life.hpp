@@ -42,6 +42,7 @@ struct known_seed
     bool must_be_probing = false; // was busy or failed, and has delivered nothing since
     bool may_be_probing = false;
     bool may_have_rested = false; // a claim of its was taken away
+    bool may_be_doubted = false;  // is said to have been dead earlier
     bool told_given_up = false;
     time_point pause_end{};
 };

@@ -6,7 +6,8 @@ import signal
 import subprocess
 
 from support import (
-    LONG, MIB, Nginx, Skip, Torrent, change_byte, finish, get, seeded, start, stored_bytes, wait_for, workspace,
+    LONG, MIB, Nginx, SilentServer, Skip, Torrent, change_byte, finish, get, seeded, start, stored_bytes, wait_for,
+    workspace,
 )
 
 
@@ -73,6 +74,26 @@ def test_interrupted():
         torrent.must_be_in(out)
         assert done["bytes_kept"] >= verified, done
         assert done["bytes_kept"] + done["bytes_received"] == torrent.size, done
+
+
+def test_interrupted_between():
+    """Ctrl-C as the first of two torrents ends: 7, for the second one isn't there"""
+    with workspace() as place:
+        first, second = Torrent(place, MIB, name="first"), Torrent(place, MIB, name="second")
+        told = os.path.join(place, "told")
+        with Nginx(first.root) as server, SilentServer() as silent, open(told, "wb") as file:
+            sources = first.make(server.url()), second.make(silent.url())
+            process = start("get", *sources, "-d", os.path.join(place, "out"), "--json", stdout=file)
+            wait_for(lambda: '"ev":"file"' in read_text(told), process)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate()
+        assert process.returncode == 7, (process.returncode, errors)
+        assert '"ok":false' in read_text(told).splitlines()[-1], read_text(told)
+
+
+def read_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def harm(path, random):

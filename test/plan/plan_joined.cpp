@@ -1,5 +1,5 @@
 // Pieces that come in parts, and who is to blame if they are wrong.
-#include "plan/table.hpp"
+#include "plan/parted_table.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,22 +10,9 @@ using namespace webseed::test;
 
 namespace {
 
-// Pieces of 16 bytes in parts of 4, and claims of all that is free.
-struct parted : table
+struct parted : parted_table
 {
-    explicit parted(std::uint32_t pieces)
-        : parted({{{"f"}, pieces * 16ull}})
-    {}
-    explicit parted(std::vector<test_file> const& files)
-        : table(torrent_of(files, 16), options())
-    {}
-
-    static plan_options options()
-    {
-        auto made = options_of(64);
-        made.part_size_max = 4;
-        return made;
-    }
+    using parted_table::parted_table;
 
     // Its claim ends after so many parts: a failure that isn't held against its seed.
     void bring(requester_id id, std::uint32_t count)
@@ -53,20 +40,8 @@ struct parted : table
     // @param stored  a letter for each part, 'r' if it is right.
     verdict find(std::uint32_t piece, std::string const& stored)
     {
-        std::vector<sha1_hash> digests(stored.size());
-        for (std::size_t i = 0; i != stored.size(); ++i)
-            digests[i][0] = static_cast<std::byte>(stored[i]);
         auto const is_right = std::ranges::count(stored, 'r') == std::ssize(stored);
-        return board.judged(piece, is_right ? finding::right : finding::wrong, digests);
-    }
-
-    // One character a part: '.' for those that are free.
-    std::string parts_picture() const
-    {
-        std::string text;
-        for (std::uint32_t i = 0; i != board.parts().count(); ++i)
-            text += board.free().contains(i) ? '.' : '-';
-        return text;
+        return board.judged(piece, is_right ? finding::right : finding::wrong, digests_of(stored));
     }
 };
 

@@ -1,5 +1,5 @@
 // What an earlier run has verified is neither fetched nor hashed.
-#include "plan/table.hpp"
+#include "plan/parted_table.hpp"
 #include "support/v2_torrents.hpp"
 
 #include <doctest/doctest.h>
@@ -122,31 +122,9 @@ TEST_CASE("a million pieces are trusted in one go, or one by one")
 
 namespace {
 
-// Pieces of 16 bytes in parts of 4, and claims of all that is free.
-struct begun_table : table
+struct begun_table : parted_table
 {
-    explicit begun_table(std::uint32_t pieces)
-        : begun_table({{{"f"}, pieces * 16ull}})
-    {}
-    explicit begun_table(std::vector<test_file> const& files)
-        : table(torrent_of(files, 16), options())
-    {}
-
-    static plan_options options()
-    {
-        auto made = options_of(64);
-        made.part_size_max = 4;
-        return made;
-    }
-
-    // One character a part: '.' for those that are free.
-    std::string parts_picture() const
-    {
-        std::string text;
-        for (std::uint32_t i = 0; i != board.parts().count(); ++i)
-            text += board.free().contains(i) ? '.' : '-';
-        return text;
-    }
+    using parted_table::parted_table;
 
     // "16+4 24+8": the offset and the size of each range.
     std::string begun() const
@@ -171,10 +149,7 @@ struct begun_table : table
         CHECK(work);
         if (work)
             CHECK(work->piece == piece);
-        std::vector<webseed::sha1_hash> digests(stored.size());
-        for (std::size_t i = 0; i != stored.size(); ++i)
-            digests[i][0] = static_cast<std::byte>(stored[i]);
-        return board.judged(piece, what, digests);
+        return board.judged(piece, what, digests_of(stored));
     }
 };
 

@@ -108,6 +108,8 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
         auto const status = co_await get_one(context, on, source, options, settings.requests, signals);
         if (first_failure == exit_code::ok)
             first_failure = status;
+        if (status == exit_code::interrupted)
+            break; // it has been said
     }
     servers.write(on);
     signals.stop();

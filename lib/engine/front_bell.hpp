@@ -1,11 +1,13 @@
 // Something has happened on a worker: heard on the embedder's executor.
 #pragma once
 
+#include "engine/bell_traits.hpp"
+
 #include <webseed/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/experimental/concurrent_channel.hpp>
+#include <boost/asio/experimental/basic_concurrent_channel.hpp>
 
 #include <memory>
 #include <mutex>
@@ -32,7 +34,8 @@ public:
     boost::asio::awaitable<void> wait();
 
 private:
-    using channel = boost::asio::experimental::concurrent_channel<void(error_code)>;
+    using channel = boost::asio::experimental::
+        basic_concurrent_channel<boost::asio::any_io_executor, bell_traits, void(error_code)>;
 
     std::shared_ptr<channel> current() const;
 

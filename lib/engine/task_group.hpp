@@ -1,10 +1,12 @@
 // Coroutines that belong together: none is left behind.
 #pragma once
 
+#include "engine/bell_traits.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/experimental/basic_channel.hpp>
 
 #include <cstddef>
 #include <exception>
@@ -34,7 +36,8 @@ private:
 
     boost::asio::any_io_executor home_;
     std::function<void(std::exception_ptr)> on_failure_;
-    boost::asio::experimental::channel<void(boost::system::error_code)> all_ended_;
+    boost::asio::experimental::basic_channel<boost::asio::any_io_executor, bell_traits, void(boost::system::error_code)>
+        all_ended_;
     std::size_t count_ = 0;
 };
 

@@ -3,25 +3,29 @@
 #include <algorithm>
 
 namespace webseed::torrent {
+namespace {
 
-piece_digest::piece_digest(layout const& pieces)
-    : pieces_(pieces)
+// Makes a digest the first time.
+template <class Digest>
+void start(std::optional<Digest>& digest)
 {
-    if (!pieces.torrent().piece_hashes().empty())
-        v1_.emplace();
-    if (pieces.torrent().infohash_v2())
-        v2_.emplace();
+    if (digest)
+        digest->restart();
+    else
+        digest.emplace();
 }
+
+} // namespace
 
 void piece_digest::begin(piece_index piece)
 {
     piece_ = piece;
-    if (v1_)
-        v1_->restart();
-    if (!v2_)
-        return;
-    v2_->restart();
     auto const& torrent = pieces_.torrent();
+    if (!torrent.piece_hashes().empty())
+        start(v1_);
+    if (!torrent.infohash_v2())
+        return;
+    start(v2_);
     auto const slice = pieces_.slice_at(pieces_.range_of(piece).offset, torrent.piece_length());
     auto const roots = torrent.piece_roots(slice.file);
     root_ = nullptr;
@@ -53,7 +57,7 @@ void piece_digest::update_zeros(std::uint64_t count)
 
 bool piece_digest::finish()
 {
-    bool is_right = data_left_ == 0;
+    bool is_right = data_left_ == 0 && (v1_ || root_ != nullptr);
     if (v1_)
         is_right = v1_->finish() == pieces_.torrent().piece_hashes()[to_number(piece_)] && is_right;
     if (v2_ && root_ != nullptr)

@@ -15,12 +15,14 @@
 
 namespace webseed::torrent {
 
-/// Throws what the digests throw.
+/// Throws what the digests throw. Those are made when the first piece begins.
 class piece_digest
 {
 public:
     /// @param pieces  must outlive the digest.
-    explicit piece_digest(layout const& pieces);
+    explicit piece_digest(layout const& pieces) noexcept
+        : pieces_(pieces)
+    {}
 
     /// Forgets what was fed, and begins with the piece's first byte.
     void begin(piece_index piece);
@@ -28,7 +30,8 @@ public:
     void update(std::span<std::byte const> bytes);
     /// As many zero bytes of padding.
     void update_zeros(std::uint64_t count);
-    /// Whether what was fed since begin() is the whole piece, and the right one. Then begin() is due.
+    /// Whether what was fed since begin() is the whole piece, and the right one: not if there was no begin(). Then begin()
+    /// is due.
     bool finish();
 
 private:

@@ -236,6 +236,7 @@ private:
         std::size_t engaged = 0;                    // requesters that work, or could: as it is counted in the plan's
         std::uint64_t engaged_rate = 0;             // of those together, likewise
         duration silence{};                         // the longest wait for bytes, of late
+        duration gap{};                             // between bytes of any claims, of late; 0: not known
         time_point heard_at = time_point::min();    // when the last bytes came, or the first claim was made
         bool is_silent = false;                     // for too long: it isn't counted on
         duration stall_rest{};                      // the last rest; 0: bytes have come since
@@ -321,6 +322,8 @@ private:
     time_point look_around(requester_id id, time_point now);
     void leave_the_look(seed_state& seed, requester_id id);
     duration patience(seed_state const& seed, unsigned taken_count) const;
+    duration patience_of_all(seed_state const& seed) const;
+    time_point patience_end(held_claim const& held, seed_state const& seed) const;
     static bool is_of_last_silence(held_claim const& held, seed_state const& seed);
     double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
     std::uint64_t size_left(held_claim const& held) const;

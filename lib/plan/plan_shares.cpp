@@ -23,6 +23,10 @@ constexpr auto measure_time = std::chrono::seconds(1);
 // What may not be thrown away is left to its holder for so many times the usual patience.
 constexpr int patience_factor = 4;
 constexpr int silence_factor = 3;
+constexpr int gap_factor = 4;
+constexpr int own_silence_factor = 2;
+// What a seed's gaps have been is forgotten in about this time.
+constexpr std::chrono::duration<double> gap_memory{8};
 // Among so many none is cut: it would have to be read again to be judged.
 constexpr std::uint32_t many_pieces = 8;
 constexpr unsigned doubling_count_max = 5;
@@ -136,6 +140,8 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     auto& seed = of(requester.seed);
     auto const silence = std::min<duration>(now - held.heard_at, silence_known_max);
     seed.silence = std::max(silence, seed.silence - seed.silence / 8);
+    auto const gap = std::min<duration>(now - seed.heard_at, silence_known_max);
+    seed.gap = std::max(gap, seed.gap - from_seconds(seconds(seed.gap) * std::min(1.0, gap / gap_memory)));
     seed.heard_at = now;
     held.heard_at = now;
     held.arrived += news.bytes;
@@ -155,6 +161,26 @@ duration plan::patience(seed_state const& seed, unsigned taken_count) const
 {
     auto const usual = std::max(options_.silence_max, silence_factor * seed.silence);
     return usual * (1 << std::min(taken_count, doubling_count_max));
+}
+
+// How long nothing may come of any claim. A short silence says enough of a seed of which something always came; who
+// sends in bursts is known by the gaps.
+duration plan::patience_of_all(seed_state const& seed) const
+{
+    auto const least = std::max<duration>(options_.silence_min, gap_factor * seed.gap);
+    return seed.gap == duration{} ? options_.silence_max : std::min(least, options_.silence_max);
+}
+
+// When a claim is overdue if nothing comes until then.
+time_point plan::patience_end(held_claim const& held, seed_state const& seed) const
+{
+    auto const taken_count = seed.taken_count - (is_of_last_silence(held, seed) ? 1 : 0);
+    auto const end = held.heard_at + patience(seed, taken_count);
+    auto const of_all = patience_of_all(seed);
+    if (taken_count != 0 || of_all == options_.silence_max)
+        return end;
+    auto const own = std::max<duration>(options_.silence_min, own_silence_factor * seed.silence);
+    return std::min(end, std::max(held.heard_at + own, seed.heard_at + of_all));
 }
 
 // Whether nothing had come of it since before another claim of its seed was taken away: it is one silence of both.
@@ -184,9 +210,8 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
     auto const may_discard =
         urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_part) <=
                                                options_.discard_max * static_cast<double>(wanted_size_);
-    auto const taken_count = slow.taken_count - (is_of_last_silence(held, slow) ? 1 : 0);
     if (!may_discard)
-        return held.heard_at + patience_factor * patience(slow, taken_count);
+        return held.heard_at + patience_factor * (patience_end(held, slow) - held.heard_at);
     auto const part = part_run{held.next, held.next + 1};
     auto const rate = rate_of(held, slow, now);
     if (held.work.parts.last == part.last && rate > 0)
@@ -197,7 +222,7 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
         if (left > factor * again + time_saved_min)
             return now;
     }
-    return held.heard_at + patience(slow, taken_count);
+    return patience_end(held, slow);
 }
 
 // A seed of which nobody hears rests, each time longer, and is then tried with one claim.
@@ -214,7 +239,7 @@ void plan::take_away(held_claim& held, seed_state& slow, time_point now)
     discarded_size_ += held.into_part;
     ++overdue_count_;
     overdue_.push_back(held.work.id);
-    if (now - std::max(slow.heard_at, held.begun_at) < options_.silence_max)
+    if (now - std::max(slow.heard_at, held.begun_at) < patience_of_all(slow))
     {
         // It is merely slow, and may not be first to ask for the same again.
         slow.rests_until = std::max<time_point>(slow.rests_until, now + way_time);
@@ -306,10 +331,11 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
     if (auto const end = end_for_readers(requester, tail, true); end != last)
         return give_up_tail(requester, end);
     auto idle_rate = 0.0;
+    auto const rate_min = seed.rate / static_cast<double>(tail.count()); // who is slower needs longer for one part
     for (auto const each : idle_seeds_)
     {
         auto const& its = of(each);
-        if (is_live(its) && !its.pausing && !its.refused.first_gap(tail).empty())
+        if (is_live(its) && !its.pausing && its.rate > rate_min && !its.refused.first_gap(tail).empty())
             idle_rate += static_cast<double>(its.idle - its.woken) * its.rate;
     }
     if (idle_rate == 0)

@@ -143,15 +143,36 @@ TEST_CASE("claims of one seed that fall silent together are taken away together,
     CHECK(p.t.next(p.a) == "2-102");
     CHECK(p.t.next(other) == "102-202");
     p.hear(p.a, 10, 100ms);
-    p.hear(other, 10, 300ms);
+    p.hear(other, 10, 350ms);
     p.t.next(p.b, 400ms);
-    CHECK(p.t.next(p.b, 1100ms) == "until 1300");
+    CHECK(p.t.next(p.b, 1150ms) == "until 1400");
     CHECK(board.take_overdue().size() == 1);
-    p.t.next(p.b, 1300ms);
+    p.t.next(p.b, 1400ms);
     CHECK(board.take_overdue().size() == 1);
-    p.t.settle(p.a, outcome_kind::stopped, 1300ms);
-    p.t.settle(other, outcome_kind::stopped, 1300ms);
-    CHECK(p.t.next(p.a, 1300ms) == "until 2300"); // and that is one rest
+    p.t.settle(p.a, outcome_kind::stopped, 1400ms);
+    p.t.settle(other, outcome_kind::stopped, 1400ms);
+    CHECK(p.t.next(p.a, 1400ms) == "until 2400"); // and that is one rest
+}
+
+TEST_CASE("when a seed of which something always came falls silent, its claims are taken away sooner")
+{
+    pair p(10ms, 10ms, 302);
+    auto& board = p.t.board;
+    auto const other = board.add_requester(seed_id{0}); // as is a
+    auto const late = board.add_requester(seed_id{0});
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(other) == "102-202");
+    for (auto time = 20ms; time != 1000ms; time += 20ms)
+        p.hear(time % 40ms == 0ms ? p.a : other, 10, time);
+    CHECK(p.t.next(late, 1100ms) == "202-302");
+    CHECK(p.t.next(p.b, 1200ms) == "until 1230"); // after 250 ms
+    p.t.next(p.b, 1230ms);
+    CHECK(board.take_overdue().size() == 2);
+    CHECK(p.t.next(p.b, 1240ms) == "until 1350"); // it may have to wait for its first byte
+    p.t.next(p.b, 1350ms);
+    CHECK(board.take_overdue().size() == 1);
+    p.t.settle(p.a, outcome_kind::stopped, 1350ms);
+    CHECK(p.t.next(p.a, 1350ms) == "until 2230"); // it rests
 }
 
 TEST_CASE("one idle requester of a seed looks around for all of them, and hands that on when it has work")

@@ -367,7 +367,7 @@ void download_state::tell_settlement(
     }
     else if (told.lost_ranges)
         seed.last_error = result.cause; // which is none of its faults
-    if (kind == planning::outcome_kind::file_missing)
+    if (kind == planning::outcome_kind::file_missing || told.is_news)
         note_lacking(static_cast<std::size_t>(&seed - stats_.seeds.data()), result.outcome.file, result.cause);
     if (told.is_news)
         events_.push(file_missing{result.outcome.file, seed.url, result.error, result.cause});

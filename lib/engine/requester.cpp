@@ -428,6 +428,7 @@ result_of_claim requester::judge(client_result const& got, seed_request const& w
     result.outcome.file = wanted.slice.file;
     if (wanted.form == seed_form::script && result.outcome.kind == outcome_kind::file_missing)
         result.outcome.kind = outcome_kind::failed; // a script knows pieces, not files
+    result.outcome.is_for_file = wanted.form == seed_form::files && response.status >= 400;
     if (auto const wait = wait_of(response))
         result.outcome.retry_after = *wait;
     if (got.redirects != 0 && (result.error == errc::address_refused || result.error == errc::certificate_refused))

@@ -20,6 +20,14 @@ bool missing_files::add(file_index file, time_point now, std::uint64_t random)
     return is_new;
 }
 
+bool missing_files::has_failed_often(file_index file)
+{
+    if (++failures_[file] + 1 != options_.failure_count_max)
+        return false;
+    failures_.erase(file);
+    return true;
+}
+
 std::optional<file_index> missing_files::take_due(time_point now)
 {
     if (refused_.empty() || next_due() > now)
@@ -38,6 +46,7 @@ time_point missing_files::next_due() const noexcept
 
 void missing_files::forget(file_index file)
 {
+    failures_.erase(file);
     auto const known = files_.find(file);
     if (known == files_.end() || known->second.is_refused)
         return;

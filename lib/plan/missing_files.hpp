@@ -4,12 +4,15 @@
 //   unknown --add--> refused --time (take_due)--> due --add--> refused, for twice as long
 //      ^                                          |
 //      +---------------------------forget---------+
+//
+// A file that fails time and again counts as one that is missing.
 #pragma once
 
 #include "plan/seed_health.hpp"
 
 #include <webseed/types.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,6 +29,9 @@ public:
 
     /// The seed hasn't got it. Returns whether that is news. @param random  uniform.
     bool add(file_index file, time_point now, std::uint64_t random);
+    /// The seed has answered that it can't give it now. Returns whether it has done so in a row just before it would be
+    /// given up for that.
+    bool has_failed_often(file_index file);
     /// A file that may be asked for again now, if there is one; the next one only after a while.
     std::optional<file_index> take_due(time_point now);
     /// When take_due() has something; time_point::max(): never.
@@ -34,7 +40,8 @@ public:
     /// next one is due without a wait.
     void forget(file_index file);
 
-    bool empty() const noexcept { return files_.empty(); }
+    /// Whether there is nothing to forget.
+    bool empty() const noexcept { return files_.empty() && failures_.empty(); }
     bool is_refused(file_index file) const;
     /// When a refused one is due, if not later.
     time_point due_of(file_index file) const;
@@ -48,6 +55,7 @@ private:
 
     health_options options_;
     std::map<file_index, entry> files_;
+    std::map<file_index, std::uint32_t> failures_; // in a row
     std::set<std::pair<time_point, file_index>> refused_; // by the time when they are due
     time_point next_ = time_point::min();                 // nothing is due before this
 };

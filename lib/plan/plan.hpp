@@ -305,7 +305,8 @@ private:
     void meet(requester_state& requester);
     bool is_anybody_trusted(std::uint32_t part, time_point now) const;
     static bool learn_ranges(seed_state& seed, outcome const& result);
-    outcome_kind kind_of(seed_state& seed, claim const& work, outcome_kind told) const;
+    outcome_kind kind_of(seed_state& seed, claim const& work, outcome const& told, time_point now) const;
+    bool has_other_files() const;
     bool weigh(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
     void blame(seed_state& seed, std::uint32_t piece);
     file_index main_file_of(std::uint32_t piece) const;

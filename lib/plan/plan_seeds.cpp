@@ -39,7 +39,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     if (!requester.held->work.copy_of)
         learn_rate(seed, result);
     auto judged = result;
-    judged.kind = kind_of(seed, requester.held->work, result.kind);
+    judged.kind = kind_of(seed, requester.held->work, result, now);
     told.lost_ranges = learn_ranges(seed, judged);
     told.is_news = weigh(seed, judged, now, random);
     seed.is_doubted = seed.is_doubted && is_silent_end(judged.kind); // else it has answered, or failed anew
@@ -102,18 +102,28 @@ bool plan::learn_ranges(seed_state& seed, outcome const& result)
 }
 
 // A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims
-// that were made before have met the same change. Nor can a file be had that lies behind what nobody would read.
-outcome_kind plan::kind_of(seed_state& seed, claim const& work, outcome_kind told) const
+// that were made before have met the same change. Nor can a file be had that lies behind what nobody would read, or that
+// fails again and again.
+outcome_kind plan::kind_of(seed_state& seed, claim const& work, outcome const& told, time_point now) const
 {
-    if (told == outcome_kind::ranges_ignored && work.from_start)
+    if (told.kind == outcome_kind::ranges_ignored && work.from_start)
         return outcome_kind::file_missing;
-    if (told != outcome_kind::content_changed)
-        return told;
+    if (told.kind == outcome_kind::failed && told.is_for_file && seed.health.pause_end() <= now && has_other_files() &&
+        seed.missing.has_failed_often(told.file))
+        return outcome_kind::file_missing;
+    if (told.kind != outcome_kind::content_changed)
+        return told.kind;
     if (seed.changed && work.id >= *seed.changed)
         return outcome_kind::file_missing;
     if (!seed.changed)
         seed.changed = static_cast<claim_id>(claims_made_);
-    return told;
+    return told.kind;
+}
+
+bool plan::has_other_files() const
+{
+    auto const& files = pieces_.torrent().files();
+    return std::ranges::count(files, false, &file_entry::pad) != 1;
 }
 
 // Returns whether it is news that a file is missing.
@@ -159,8 +169,7 @@ void plan::blame(seed_state& seed, std::uint32_t piece)
     auto const bad = parts_.of_piece(piece);
     seed.wrong.add(bad);
     seed.refused.add(bad);
-    auto const& files = pieces_.torrent().files();
-    auto const is_only_file = std::ranges::count(files, false, &file_entry::pad) == 1;
+    auto const is_only_file = !has_other_files();
     auto const limit = options_.health.bad_piece_count_max / 2 + 1;
     auto const file = main_file_of(piece);
     auto const count = ++seed.wrong_in[to_number(file)];

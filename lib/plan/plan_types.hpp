@@ -126,7 +126,8 @@ enum class outcome_kind
 struct outcome
 {
     outcome_kind kind = outcome_kind::delivered;
-    file_index file{};                   // file_missing, content_changed, ranges_ignored
+    file_index file{};                   // file_missing, content_changed, ranges_ignored, and if it is for the file
+    bool is_for_file = false;            // failed: the seed answered, and may do better with another file
     std::optional<duration> retry_after; // busy
     duration took{};                     // from the request to the end
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made

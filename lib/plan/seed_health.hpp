@@ -23,7 +23,8 @@ struct health_options
     duration pause_max = std::chrono::seconds(30);
     /// A server's own wish for a pause is followed up to this.
     duration retry_after_max = std::chrono::minutes(10);
-    /// Failures in a row after which the seed is given up.
+    /// Failures in a row after which the seed is given up. Those of one file, of several, are for the file alone before
+    /// that: the others are tried.
     std::uint32_t failure_count_max = 5;
     /// Pauses in a row for which it asked after which the seed is given up: with the pauses above, an hour or more.
     std::uint32_t busy_count_max = 120;

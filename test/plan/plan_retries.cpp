@@ -17,6 +17,13 @@ outcome told(outcome_kind kind, std::uint32_t file)
     return result;
 }
 
+outcome failed(std::uint32_t file)
+{
+    auto result = told(outcome_kind::failed, file);
+    result.is_for_file = true;
+    return result;
+}
+
 outcome missing(std::uint32_t file)
 {
     return told(outcome_kind::file_missing, file);
@@ -50,6 +57,61 @@ TEST_CASE("a missing file is asked for again after a minute, and after twice as 
     CHECK(t.next(lacking, now + 75min) == "2-3");
     t.deliver(lacking, 1);
     CHECK(t.next(lacking, now + 75min) == "wait");
+}
+
+TEST_CASE("a file that fails time and again counts as missing, and the others are asked for")
+{
+    table t({{{"a"}, 32}, {{"b"}, 32}}, 4);
+    auto const a = t.add_requester_with_seed();
+    auto now = duration{};
+    auto failing = failed(0);
+    auto const fail = [&] { return t.board.settle(a, failing, start + now, 0); };
+    CHECK(t.next(a) == "0-4");
+    auto told = fail();
+    CHECK((told.retry_at && !told.is_news));
+    now = *told.retry_at - start;
+    CHECK(t.next(a, now) == "0-4");
+    told = fail(); // the third one would give up the seed
+    CHECK((!told.retry_at && told.is_news && !told.gave_up));
+    CHECK(t.next(a, now) == "2-4");
+    SUBCASE("which are right")
+    {
+        t.deliver(a, 2);
+        CHECK(t.board.is_finished()); // nobody has it
+        CHECK(!t.board.is_complete());
+    }
+    SUBCASE("which fail, too")
+    {
+        failing.file = file_index{1};
+        told = fail();
+        CHECK((told.retry_at && !told.gave_up));
+        now = *told.retry_at - start;
+        CHECK(t.next(a, now) == "2-4");
+        CHECK(fail().is_news);
+        CHECK(t.board.is_finished());
+    }
+}
+
+TEST_CASE("a file of which something comes has not failed time and again, nor has the only one")
+{
+    for (auto const has_others : {true, false})
+    {
+        std::vector<test_file> files{{{"a"}, 64}};
+        if (has_others)
+            files.push_back({{"b"}, 32});
+        table t(files, 6);
+        auto const a = t.add_requester_with_seed();
+        auto now = duration{};
+        for (auto i = 0; i != 2; ++i)
+        {
+            t.next(a, now);
+            if (has_others && i == 1)
+                t.board.report(a, 1, false);
+            auto const told = t.board.settle(a, failed(0), start + now, 0);
+            CHECK((told.retry_at && !told.is_news));
+            now = *told.retry_at - start;
+        }
+    }
 }
 
 TEST_CASE("a file that was missing and has been found may go missing anew")

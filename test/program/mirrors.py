@@ -120,6 +120,17 @@ def test_one_file_missing_everywhere():
         assert result.done()["bytes_verified"] >= 6 * MIB, result
 
 
+def test_one_file_fails():
+    """500 for one of several files, from everybody: 22 with its name, and the others are there"""
+    with workspace() as place:
+        torrent, out = Torrent(place, {"a": 3 * MIB, "b": 2 * MIB, "c": 3 * MIB}), os.path.join(place, "out")
+        failing = lambda path, *_: (500, {}) if path.endswith("/b") else None
+        with FaultyServer(torrent.root, failing) as server:
+            result = get(torrent.make(server.url()), out, "-x", 1).must(22)
+        assert "content/b" in result.err.splitlines()[-1], result
+        assert result.done()["bytes_verified"] >= 6 * MIB, result
+
+
 def test_busy():
     """503 with Retry-After is waited for, and asked again no earlier"""
     with workspace() as place:

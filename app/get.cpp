@@ -113,7 +113,7 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
     }
     servers.write(on);
     signals.stop();
-    co_return first_failure;
+    co_return first_failure == exit_code::ok ? flush_output(first_failure) : first_failure;
 }
 
 } // namespace

@@ -4,19 +4,24 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <csignal>
 #include <functional>
 #include <utility>
 
+#include <signal.h>
+
 namespace webseed::app {
 
-/// The first signal asks for a clean end; a second one gets the default action.
+/// The first signal asks for a clean end; a second one gets the default action. One is that the terminal goes away, unless
+/// nohup has it ignored.
 class interruption
 {
 public:
     explicit interruption(boost::asio::io_context& context)
         : signals_(context, SIGINT, SIGTERM)
     {
+        struct sigaction inherited{};
+        if (::sigaction(SIGHUP, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+            signals_.add(SIGHUP);
         signals_.async_wait([this](boost::system::error_code error, int) {
             if (error)
                 return;

@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <cerrno>
 #include <cstdio>
 #include <span>
 #include <type_traits>
@@ -359,11 +360,22 @@ json::object json_of(stats const& progress)
     return shown;
 }
 
+namespace {
+
+// Who reads it may leave: that is no failure.
+void flush_lines()
+{
+    if (std::fflush(stdout) != 0 && errno == EPIPE)
+        std::clearerr(stdout);
+}
+
+} // namespace
+
 void print_json(json::object const& line)
 {
     auto const text = json::serialize(line) + '\n';
     std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    flush_lines();
 }
 
 void print_json(json::object const& line, metainfo const& torrent)
@@ -379,7 +391,7 @@ void print_json(json::object const& line, metainfo const& torrent)
         std::fwrite(text.data(), 1, text.size(), stdout);
     }
     std::fputs("]}\n", stdout);
-    std::fflush(stdout);
+    flush_lines();
 }
 
 } // namespace webseed::app

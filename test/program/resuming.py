@@ -64,7 +64,7 @@ def test_interrupted():
         torrent, out = Torrent(place, 32 * MIB, piece_length=1 << 18), os.path.join(place, "out")
         with Nginx(torrent.root, limit_rate=MIB // 4) as slow:
             torrent.make(slow.url())
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 result = interrupted(torrent, out, number).must(7)
                 assert "goes on from there" in result.err, result
                 verified = result.done()["bytes_verified"]
@@ -89,6 +89,35 @@ def test_interrupted_between():
             _, errors = process.communicate()
         assert process.returncode == 7, (process.returncode, errors)
         assert '"ok":false' in read_text(told).splitlines()[-1], read_text(told)
+
+
+def test_hangup_ignored():
+    """what nohup has started goes on when the terminal goes away"""
+    with workspace() as place:
+        torrent, out = Torrent(place, 2 * MIB, piece_length=1 << 16), os.path.join(place, "out")
+        with Nginx(torrent.root, limit_rate=MIB // 2) as slow:
+            ignoring = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            process = start("get", torrent.make(slow.url()), "-d", out, "-x", 1, preexec_fn=ignoring)
+            wait_for(lambda: stored_bytes(out), process)
+            assert process.poll() is None
+            process.send_signal(signal.SIGHUP)
+            finish(process).must(0)
+        torrent.must_be_in(out)
+
+
+def test_output_full():
+    """--json to a full disk: 17, though all is there; to somebody who leaves: 0"""
+    with workspace() as place:
+        torrent = Torrent(place, MIB)
+        with Nginx(torrent.root) as server, open("/dev/full", "wb") as full:
+            out = os.path.join(place, "out")
+            result = get(torrent.make(server.url()), out, stdout=full)
+            torrent.must_be_in(out)
+            process = start("get", torrent.make(server.url()), "-d", os.path.join(place, "other"), "--json")
+            process.stdout.close()
+            _, errors = process.communicate()
+        assert result.status == 17 and "standard output" in result.err, result
+        assert process.returncode == 0, errors
 
 
 def read_text(path):

@@ -85,7 +85,7 @@ def finish(process, since=None, given=None):
         out, err = process.communicate()
         raise AssertionError(f"did not end within {PATIENCE} s\n{out[-3000:]}\n{err[-3000:]}") from None
     seconds = time.monotonic() - since if since else 0
-    result = Result(process.returncode, out.decode(), err.decode(), seconds)
+    result = Result(process.returncode, (out or b"").decode(), err.decode(), seconds)
     assert "Sanitizer" not in result.err and "runtime error" not in result.err, result.err
     assert "unexpected:" not in result.err and result.status != -6, result
     return result

@@ -11,8 +11,8 @@
 
 namespace webseed::app {
 
-/// The first signal asks for a clean end; a second one gets the default action. One is that the terminal goes away, unless
-/// nohup has it ignored.
+/// The first signal asks for a clean end; a second one gets the default action. One is that the terminal goes away,
+/// unless nohup has it ignored.
 class interruption
 {
 public:

@@ -311,7 +311,6 @@ json::object json_of(metainfo const& torrent, piece_report const& told)
         json::object entry;
         entry["url"] = to_utf8(each.seed_url);
         entry["why"] = name_of(each.excuse);
-        add_wait(entry, each.until);
         add_cause(entry, each.cause);
         seeds.push_back(std::move(entry));
     }

@@ -29,7 +29,7 @@ std::string words_of(seed_excuse excuse)
     case seed_excuse::comes_next:
         return "is to be asked next";
     case seed_excuse::lacks_file:
-        return "hasn't got the file";
+        return "doesn't send the file";
     case seed_excuse::sent_wrong:
         return "sent wrong bytes";
     case seed_excuse::leaves_it:

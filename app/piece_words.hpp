@@ -13,7 +13,7 @@ namespace webseed::app {
 char const* name_of(piece_state state);
 char const* name_of(seed_excuse excuse);
 
-/// "pieces 5-8 (data/b): nobody is at them; http://a.example/: hasn't got the file: ...". For people.
+/// "pieces 5-8 (data/b): nobody is at them; http://a.example/: doesn't send the file: ...". For people.
 std::string words_of(metainfo const& torrent, piece_report const& told, std::chrono::steady_clock::time_point now);
 
 /// The same for what doesn't change as time goes by: whether there is news is seen by it.

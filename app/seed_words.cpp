@@ -94,7 +94,7 @@ std::string words_of(seed_stats const& seed, time_point now)
     case seed_doing::nothing_to_do:
         return "nothing to do: what is left is under way already";
     case seed_doing::lacks_the_rest:
-        return after_its_error(with_its_wait("hasn't got what is left", seed, now), seed);
+        return after_its_error(with_its_wait("doesn't send what is left", seed, now), seed);
     case seed_doing::too_slow:
         return "left aside: the others will be done before it could bring a piece";
     case seed_doing::host_is_full:

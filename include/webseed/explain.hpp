@@ -29,7 +29,7 @@ enum class seed_excuse
     is_at_it,         // it is, or has it in what it does next
     is_at_others,     // it is asked for other pieces
     comes_next,       // it will be in a moment, or nothing is free for it
-    lacks_file,       // it hasn't got a file of the piece, or doesn't let us have it
+    lacks_file,       // it hasn't got a file of the piece, doesn't let us have it, or failed to send it time and again
     sent_wrong,       // it has sent wrong bytes for it, or too often for its file
     leaves_it,        // the bytes of several seeds differed, and one alone is to send the piece now: another one
     only_whole_files, // it sends files from their start, whatever it is asked for, and others may have the piece
@@ -38,9 +38,9 @@ enum class seed_excuse
     asked_to_wait,    // the server asked for patience
     backing_off,      // it failed
     silent,           // nothing came any more
-    given_up,
-    removed,
-    download_ended,
+    given_up,         // it failed, or sent wrong bytes, too often
+    removed,          // it was taken from the download
+    download_ended,   // nobody is asked any more
 };
 
 /// Who is at a piece.

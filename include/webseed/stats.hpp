@@ -67,8 +67,8 @@ struct stats
     std::uint64_t bytes_kept = 0;
     /// Of those the ones that weren't even read, because an earlier run had verified them and they can't have changed.
     std::uint64_t bytes_trusted = 0;
-    /// Of pieces without a verdict, left by an earlier run: they aren't fetched again unless their piece turns out to
-    /// be wrong. Not among those kept.
+    /// Of pieces without a verdict, left by an earlier run and taken up by this one: they aren't fetched again unless
+    /// their piece turns out to be wrong. What isn't wanted any more meanwhile still counts. Not among those kept.
     std::uint64_t bytes_resumed = 0;
     /// Verified without fetching, because they equal others of the torrent, from which they were copied.
     std::uint64_t bytes_copied = 0;

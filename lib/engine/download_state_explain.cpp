@@ -288,7 +288,7 @@ diagnostics download_state::cause_of(planning::excuse const& each, std::size_t s
     diagnostics cause;
     cause.file = each.file;
     cause.url = known.url;
-    cause.message = known.url + ": hasn't got " + std::string(layout_.torrent().files()[to_number(each.file)].path);
+    cause.message = known.url + ": doesn't send " + std::string(layout_.torrent().files()[to_number(each.file)].path);
     return cause;
 }
 

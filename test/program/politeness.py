@@ -27,7 +27,8 @@ class LimitedNginx(Nginx):
 
 
 def must_not_waste(torrent, done):
-    assert done["bytes_received"] <= torrent.size * 1.02 and done["bytes_wasted"] == 0, done
+    under_way = done["claims_shared"] * (64 << 10)  # where a claim was cut short
+    assert done["bytes_received"] <= torrent.size * 1.02 + under_way and done["bytes_wasted"] == 0, done
 
 
 def figures(server, what):

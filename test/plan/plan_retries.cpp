@@ -92,6 +92,17 @@ TEST_CASE("a file that fails time and again counts as missing, and the others ar
     }
 }
 
+TEST_CASE("a seed that doesn't answer fails with all files")
+{
+    table t({{{"a"}, 32}, {{"b"}, 32}}, 4);
+    auto const a = t.add_requester_with_seed();
+    auto const unanswered = told(outcome_kind::failed, 0);
+    t.next(a);
+    auto const first = t.board.settle(a, unanswered, start, 0);
+    CHECK(t.next(a, *first.retry_at - start) == "0-4");
+    CHECK(!t.board.settle(a, unanswered, *first.retry_at, 0).is_news);
+}
+
 TEST_CASE("a file of which something comes has not failed time and again, nor has the only one")
 {
     for (auto const has_others : {true, false})

@@ -225,6 +225,25 @@ TEST_CASE("the last piece is taken from somebody slow by somebody much quicker, 
     }
 }
 
+TEST_CASE("who had the last piece taken away because it is slow isn't first to ask for it again")
+{
+    pair p(1s, 300ms, 12);
+    CHECK(p.t.next(p.a) == "2-12");
+    p.t.board.report(p.a, 9, false);
+    p.hear(p.a, 9 * pair::length + 10, 9s, 10);
+    p.t.next(p.b, 9s);
+    p.t.settle(p.a, outcome_kind::stopped, 9s);
+    CHECK(p.t.next(p.a, 9s) == "until 9250");
+}
+
+TEST_CASE("nothing is shared with somebody who would need longer for one part than its holder for all")
+{
+    pair p(10ms, 1500ms);
+    CHECK(p.t.next(p.a) == "2-102");
+    p.t.next(p.b);
+    CHECK(p.t.board.share(p.a, 3) == 102);
+}
+
 TEST_CASE("who is much slower than all others leaves the end to them, unless they don't take it")
 {
     pair p(1ms, 10s, 103);

@@ -251,3 +251,13 @@ TEST_CASE("both hashes of a hybrid must hold")
         CHECK(picture == "VVxxxx"); // the last byte of each file is in these
     }
 }
+
+TEST_CASE("nothing is right before a piece has begun")
+{
+    for (auto const& [kind, torrent] : all_kinds())
+    {
+        CAPTURE(kind);
+        layout const map(torrent);
+        CHECK_FALSE(piece_digest(map).finish());
+    }
+}

@@ -19,7 +19,7 @@ public:
     explicit interruption(boost::asio::io_context& context)
         : signals_(context, SIGINT, SIGTERM)
     {
-        struct sigaction inherited{};
+        struct sigaction inherited = {};
         if (::sigaction(SIGHUP, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
             signals_.add(SIGHUP);
         signals_.async_wait([this](boost::system::error_code error, int) {

@@ -48,7 +48,7 @@ private:
 
     std::size_t count_max_;
     mutable std::mutex mutex_; // held for a push or a pop
-    std::list<event> queue_; // in most downloads empty, or nearly so
+    std::list<event> queue_;   // in most downloads empty, or nearly so
     std::uint64_t lost_ = 0;
     bool is_closed_ = false;
     front_bell bell_; // rung when there may be something to pop

@@ -34,8 +34,8 @@ public:
     boost::asio::awaitable<void> wait();
 
 private:
-    using channel = boost::asio::experimental::
-        basic_concurrent_channel<boost::asio::any_io_executor, bell_traits, void(error_code)>;
+    using channel = boost::asio::experimental::basic_concurrent_channel<
+        boost::asio::any_io_executor, bell_traits, void(error_code)>;
 
     std::shared_ptr<channel> current() const;
 

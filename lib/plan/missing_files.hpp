@@ -55,7 +55,7 @@ private:
 
     health_options options_;
     std::map<file_index, entry> files_;
-    std::map<file_index, std::uint32_t> failures_; // in a row
+    std::map<file_index, std::uint32_t> failures_;        // in a row
     std::set<std::pair<time_point, file_index>> refused_; // by the time when they are due
     time_point next_ = time_point::min();                 // nothing is due before this
 };

@@ -102,8 +102,8 @@ bool plan::learn_ranges(seed_state& seed, outcome const& result)
 }
 
 // A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims
-// that were made before have met the same change. Nor can a file be had that lies behind what nobody would read, or that
-// fails again and again.
+// that were made before have met the same change. Nor can a file be had that lies behind what nobody would read, or
+// that fails again and again.
 outcome_kind plan::kind_of(seed_state& seed, claim const& work, outcome const& told, time_point now) const
 {
     if (told.kind == outcome_kind::ranges_ignored && work.from_start)

@@ -30,8 +30,8 @@ public:
     void update(std::span<std::byte const> bytes);
     /// As many zero bytes of padding.
     void update_zeros(std::uint64_t count);
-    /// Whether what was fed since begin() is the whole piece, and the right one: not if there was no begin(). Then begin()
-    /// is due.
+    /// Whether what was fed since begin() is the whole piece, and the right one: not if there was no begin(). Then
+    /// begin() is due.
     bool finish();
 
 private:

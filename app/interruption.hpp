@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -11,8 +12,9 @@
 
 namespace webseed::app {
 
-/// The first signal asks for a clean end; a second one gets the default action. One is that the terminal goes away,
-/// unless nohup has it ignored.
+/// The first signal asks for a clean end; a second one, after half a second, gets the default action: whoever stops a
+/// program may well send several at once. One is that the terminal goes away, unless nohup has it ignored; that counts
+/// once.
 class interruption
 {
 public:
@@ -22,14 +24,7 @@ public:
         struct sigaction inherited = {};
         if (::sigaction(SIGHUP, nullptr, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
             signals_.add(SIGHUP);
-        signals_.async_wait([this](boost::system::error_code error, int) {
-            if (error)
-                return;
-            has_come_ = true;
-            signals_.clear();
-            if (told_)
-                told_();
-        });
+        wait();
     }
 
     bool has_come() const noexcept { return has_come_; }
@@ -43,9 +38,35 @@ public:
     void stop() { signals_.cancel(); }
 
 private:
+    using steady = std::chrono::steady_clock;
+
+    void wait()
+    {
+        signals_.async_wait([this](boost::system::error_code error, int number) {
+            if (error)
+                return;
+            if (!has_come_)
+                begin_end();
+            else if (number != SIGHUP && steady::now() - come_at_ > std::chrono::milliseconds(500))
+            {
+                signals_.clear();
+                ::raise(number);
+            }
+            wait();
+        });
+    }
+    void begin_end()
+    {
+        has_come_ = true;
+        come_at_ = steady::now();
+        if (told_)
+            told_();
+    }
+
     boost::asio::signal_set signals_;
     std::function<void()> told_;
     bool has_come_ = false;
+    steady::time_point come_at_{}; // the first one
 };
 
 } // namespace webseed::app

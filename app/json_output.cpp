@@ -362,9 +362,10 @@ json::object json_of(stats const& progress)
 namespace {
 
 // Who reads it may leave: that is no failure.
-void flush_lines()
+void print(std::string_view text, bool is_last)
 {
-    if (std::fflush(stdout) != 0 && errno == EPIPE)
+    auto const is_out = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!(is_out && (!is_last || std::fflush(stdout) == 0)) && errno == EPIPE)
         std::clearerr(stdout);
 }
 
@@ -372,9 +373,7 @@ void flush_lines()
 
 void print_json(json::object const& line)
 {
-    auto const text = json::serialize(line) + '\n';
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    flush_lines();
+    print(json::serialize(line) + '\n', true);
 }
 
 void print_json(json::object const& line, metainfo const& torrent)
@@ -387,10 +386,9 @@ void print_json(json::object const& line, metainfo const& torrent)
         if (i != 0)
             text = ',';
         text += json::serialize(json_of_file(torrent, file_index{i}));
-        std::fwrite(text.data(), 1, text.size(), stdout);
+        print(text, false);
     }
-    std::fputs("]}\n", stdout);
-    flush_lines();
+    print("]}\n", true);
 }
 
 } // namespace webseed::app

@@ -46,7 +46,7 @@ struct seed_given_up
     diagnostics cause;
 };
 
-/// The seed hasn't got this file, or doesn't let us have it; it is still asked for the others.
+/// The seed hasn't got this file, or doesn't send it, be it for failing; it is still asked for the others.
 struct file_missing
 {
     file_index file{};

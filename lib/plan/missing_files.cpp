@@ -6,6 +6,7 @@ namespace webseed::planning {
 
 bool missing_files::add(file_index file, time_point now, std::uint64_t random)
 {
+    failures_.erase(file);
     auto const [known, is_new] = files_.try_emplace(file, entry{options_.file_retry_first});
     auto& [wait, is_refused] = known->second;
     if (!is_new)
@@ -18,14 +19,6 @@ bool missing_files::add(file_index file, time_point now, std::uint64_t random)
     auto const jitter = std::chrono::duration_cast<duration>(wait / 4 * share_of(random));
     refused_.emplace(now + wait + jitter, file);
     return is_new;
-}
-
-bool missing_files::has_failed_often(file_index file)
-{
-    if (++failures_[file] + 1 != options_.failure_count_max)
-        return false;
-    failures_.erase(file);
-    return true;
 }
 
 std::optional<file_index> missing_files::take_due(time_point now)
@@ -52,6 +45,13 @@ void missing_files::forget(file_index file)
         return;
     files_.erase(known);
     next_ = time_point::min();
+}
+
+void missing_files::pardon(file_index file)
+{
+    std::erase_if(refused_, [file](auto const& each) { return each.second == file; });
+    files_.erase(file);
+    failures_.erase(file);
 }
 
 bool missing_files::is_refused(file_index file) const

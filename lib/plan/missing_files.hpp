@@ -5,7 +5,7 @@
 //      ^                                          |
 //      +---------------------------forget---------+
 //
-// A file that fails time and again counts as one that is missing.
+// A file that fails time and again counts as one that is missing, too.
 #pragma once
 
 #include "plan/seed_health.hpp"
@@ -29,9 +29,8 @@ public:
 
     /// The seed hasn't got it. Returns whether that is news. @param random  uniform.
     bool add(file_index file, time_point now, std::uint64_t random);
-    /// The seed has answered that it can't give it now. Returns whether it has done so in a row just before it would be
-    /// given up for that.
-    bool has_failed_often(file_index file);
+    /// It has failed: how often in a row, with this time.
+    std::uint32_t count_failure(file_index file) { return ++failures_[file]; }
     /// A file that may be asked for again now, if there is one; the next one only after a while.
     std::optional<file_index> take_due(time_point now);
     /// When take_due() has something; time_point::max(): never.
@@ -39,9 +38,12 @@ public:
     /// It is there after all, or isn't wanted any more: nothing if it is refused. If one is there, others may be: the
     /// next one is due without a wait.
     void forget(file_index file);
+    /// It may be asked for again as if it had never been missing.
+    void pardon(file_index file);
 
     /// Whether there is nothing to forget.
     bool empty() const noexcept { return files_.empty() && failures_.empty(); }
+    bool is_known(file_index file) const { return files_.contains(file); }
     bool is_refused(file_index file) const;
     /// When a refused one is due, if not later.
     time_point due_of(file_index file) const;

@@ -380,6 +380,8 @@ void plan::replan()
         wake_for_joined();
     if (!deferred_.empty() && is_hopeless())
         release_deferred();
+    if (has_left_ && !is_complete() && is_hopeless())
+        try_left_again();
     if (is_over())
     {
         finished_ = true;

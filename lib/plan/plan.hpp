@@ -247,6 +247,9 @@ private:
         std::size_t active_parts = 0;               // of those the ones for which a part of a file is asked for
         std::size_t woken = 0;                      // requesters on their way to next()
         std::uint32_t missing_count = 0;            // files in a row that it hadn't got
+        std::vector<file_index> left;               // that failed time and again, and were left
+        std::uint32_t left_count = 0;               // in a row
+        bool may_try_left = true;                   // again: it has sent something right since it did so
         std::uint64_t has_no_work_in = 0;           // the last replan() that found nothing for it
         bool has_delivered = false;                 // ever
         bool sends_whole_files = false;             // as it last said
@@ -305,8 +308,11 @@ private:
     void meet(requester_state& requester);
     bool is_anybody_trusted(std::uint32_t part, time_point now) const;
     static bool learn_ranges(seed_state& seed, outcome const& result);
-    outcome_kind kind_of(seed_state& seed, claim const& work, outcome const& told, time_point now) const;
-    bool has_other_files() const;
+    outcome_kind kind_of(seed_state& seed, held_claim const& held, outcome const& told, time_point now);
+    bool leaves_file(seed_state& seed, held_claim const& held, file_index file);
+    bool has_other_work(seed_state const& seed, held_claim const& held, file_index file) const;
+    void try_left_again();
+    void admit_file(seed_state& seed, file_index file) const;
     bool weigh(seed_state& seed, outcome const& result, time_point now, std::uint64_t random);
     void blame(seed_state& seed, std::uint32_t piece);
     file_index main_file_of(std::uint32_t piece) const;
@@ -324,7 +330,7 @@ private:
     void leave_the_look(seed_state& seed, requester_id id);
     duration patience(seed_state const& seed, unsigned taken_count) const;
     duration patience_of_all(seed_state const& seed) const;
-    time_point patience_end(held_claim const& held, seed_state const& seed) const;
+    time_point patience_end(held_claim const& held, seed_state const& seed, seed_state const& quick) const;
     static bool is_of_last_silence(held_claim const& held, seed_state const& seed);
     double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
     std::uint64_t size_left(held_claim const& held) const;
@@ -462,6 +468,7 @@ private:
     std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could
     std::size_t engaged_count_ = 0;
     time_point listen_at_ = time_point::min();
+    bool has_left_ = false; // some seed has left files
     bool finished_ = false;
     bool closed_ = false;
 };

@@ -39,7 +39,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     if (!requester.held->work.copy_of)
         learn_rate(seed, result);
     auto judged = result;
-    judged.kind = kind_of(seed, requester.held->work, result, now);
+    judged.kind = kind_of(seed, *requester.held, result, now);
     told.lost_ranges = learn_ranges(seed, judged);
     told.is_news = weigh(seed, judged, now, random);
     seed.is_doubted = seed.is_doubted && is_silent_end(judged.kind); // else it has answered, or failed anew
@@ -75,6 +75,8 @@ void plan::count_right(seed_state& seed)
     seed.health.delivered();
     seed.has_delivered = true;
     seed.missing_count = 0;
+    seed.left_count = 0;
+    seed.may_try_left = true;
     seed.taken_count = 0;
     seed.changed.reset();
 }
@@ -104,26 +106,68 @@ bool plan::learn_ranges(seed_state& seed, outcome const& result)
 // A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims
 // that were made before have met the same change. Nor can a file be had that lies behind what nobody would read, or
 // that fails again and again.
-outcome_kind plan::kind_of(seed_state& seed, claim const& work, outcome const& told, time_point now) const
+outcome_kind plan::kind_of(seed_state& seed, held_claim const& held, outcome const& told, time_point now)
 {
-    if (told.kind == outcome_kind::ranges_ignored && work.from_start)
+    if (told.kind == outcome_kind::ranges_ignored && held.work.from_start)
         return outcome_kind::file_missing;
-    if (told.kind == outcome_kind::failed && told.is_for_file && seed.health.pause_end() <= now && has_other_files() &&
-        seed.missing.has_failed_often(told.file))
-        return outcome_kind::file_missing;
+    // Those that fail together have met one fault.
+    if (told.kind == outcome_kind::failed && told.is_for_file && seed.health.pause_end() <= now)
+        return leaves_file(seed, held, told.file) ? outcome_kind::file_missing : told.kind;
     if (told.kind != outcome_kind::content_changed)
         return told.kind;
-    if (seed.changed && work.id >= *seed.changed)
+    if (seed.changed && held.work.id >= *seed.changed)
         return outcome_kind::file_missing;
     if (!seed.changed)
         seed.changed = static_cast<claim_id>(claims_made_);
     return told.kind;
 }
 
-bool plan::has_other_files() const
+// Whether a file has failed so often that others are tried instead: those that follow are left sooner, until that is
+// the seed's own fault, and one that was left before at once.
+bool plan::leaves_file(seed_state& seed, held_claim const& held, file_index file)
 {
-    auto const& files = pieces_.torrent().files();
-    return std::ranges::count(files, false, &file_entry::pad) != 1;
+    auto const often = std::max(1u, options_.health.failure_count_max) - 1;
+    if (seed.left_count >= often || !has_other_work(seed, held, file))
+        return false;
+    auto const enough = seed.missing.is_known(file) ? 1 : often - seed.left_count;
+    if (seed.missing.count_failure(file) < enough)
+        return false;
+    ++seed.left_count;
+    seed.left.push_back(file);
+    seed.health.forgive();
+    has_left_ = true;
+    return true;
+}
+
+bool plan::has_other_work(seed_state const& seed, held_claim const& held, file_index file) const
+{
+    if (seed.active > 1)
+        return true;
+    auto const own = parts_.of(file);
+    auto const is_other = [&](std::uint32_t first, std::uint32_t last) {
+        return first < last && !seed.refused.first_gap({first, last}).empty();
+    };
+    auto const has_other = [&](std::uint32_t first, std::uint32_t last) {
+        return is_other(first, std::min(last, own.first)) || is_other(std::max(first, own.last), last);
+    };
+    return has_other(held.next, held.work.parts.last) ||
+           std::ranges::any_of(free_.runs(), [&](auto const& run) { return has_other(run.first, run.second); });
+}
+
+// When nothing else is to be had any more: the server may be well again.
+void plan::try_left_again()
+{
+    has_left_ = false;
+    for (auto& seed : seeds_)
+    {
+        auto const left = std::exchange(seed.left, {});
+        if (!is_live(seed) || left.empty() || !std::exchange(seed.may_try_left, false))
+            continue;
+        for (auto const file : left)
+            seed.missing.pardon(file);
+        for (auto const file : left)
+            admit_file(seed, file);
+    }
 }
 
 // Returns whether it is news that a file is missing.
@@ -169,7 +213,8 @@ void plan::blame(seed_state& seed, std::uint32_t piece)
     auto const bad = parts_.of_piece(piece);
     seed.wrong.add(bad);
     seed.refused.add(bad);
-    auto const is_only_file = !has_other_files();
+    auto const& files = pieces_.torrent().files();
+    auto const is_only_file = std::ranges::count(files, false, &file_entry::pad) == 1;
     auto const limit = options_.health.bad_piece_count_max / 2 + 1;
     auto const file = main_file_of(piece);
     auto const count = ++seed.wrong_in[to_number(file)];
@@ -203,16 +248,22 @@ void plan::retry_missing(seed_state& seed, time_point now)
             seed.missing.forget(*file);
             continue;
         }
-        auto const run = parts_.of(*file);
-        seed.refused.remove(run);
-        for (auto rest = run; !rest.empty(); rest.first = std::min(rest.first + 1, rest.last))
-        {
-            // Only the first and the last one may have bytes of other files.
-            auto const is_inner = rest.first != run.first && rest.first + 1 != run.last;
-            if (seed.wrong.contains(rest.first) || seed.barred.contains(rest.first) ||
-                (!is_inner && is_in_refused_file(seed, rest.first)))
-                seed.refused.add({rest.first, rest.first + 1});
-        }
+        admit_file(seed, *file);
+    }
+}
+
+// The file isn't refused any more.
+void plan::admit_file(seed_state& seed, file_index file) const
+{
+    auto const run = parts_.of(file);
+    seed.refused.remove(run);
+    for (auto rest = run; !rest.empty(); rest.first = std::min(rest.first + 1, rest.last))
+    {
+        // Only the first and the last one may have bytes of other files.
+        auto const is_inner = rest.first != run.first && rest.first + 1 != run.last;
+        if (seed.wrong.contains(rest.first) || seed.barred.contains(rest.first) ||
+            (!is_inner && is_in_refused_file(seed, rest.first)))
+            seed.refused.add({rest.first, rest.first + 1});
     }
 }
 

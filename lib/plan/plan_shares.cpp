@@ -171,13 +171,15 @@ duration plan::patience_of_all(seed_state const& seed) const
     return seed.gap == duration{} ? options_.silence_max : std::min(least, options_.silence_max);
 }
 
-// When a claim is overdue if nothing comes until then.
-time_point plan::patience_end(held_claim const& held, seed_state const& seed) const
+// When a claim is overdue if nothing comes until then. A short silence may well be over before somebody slow has
+// fetched a part again.
+time_point plan::patience_end(held_claim const& held, seed_state const& seed, seed_state const& quick) const
 {
     auto const taken_count = seed.taken_count - (is_of_last_silence(held, seed) ? 1 : 0);
     auto const end = held.heard_at + patience(seed, taken_count);
     auto const of_all = patience_of_all(seed);
-    if (taken_count != 0 || of_all == options_.silence_max)
+    auto const again = static_cast<double>(parts_.size_of({held.next, held.next + 1})) / quick.rate;
+    if (taken_count != 0 || of_all == options_.silence_max || again > seconds(options_.silence_min))
         return end;
     auto const own = std::max<duration>(options_.silence_min, own_silence_factor * seed.silence);
     return std::min(end, std::max(held.heard_at + own, seed.heard_at + of_all));
@@ -211,7 +213,7 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
         urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_part) <=
                                                options_.discard_max * static_cast<double>(wanted_size_);
     if (!may_discard)
-        return held.heard_at + patience_factor * (patience_end(held, slow) - held.heard_at);
+        return held.heard_at + patience_factor * (patience_end(held, slow, quick) - held.heard_at);
     auto const part = part_run{held.next, held.next + 1};
     auto const rate = rate_of(held, slow, now);
     if (held.work.parts.last == part.last && rate > 0)
@@ -222,7 +224,7 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
         if (left > factor * again + time_saved_min)
             return now;
     }
-    return patience_end(held, slow);
+    return patience_end(held, slow, quick);
 }
 
 // A seed of which nobody hears rests, each time longer, and is then tried with one claim.

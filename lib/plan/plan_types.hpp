@@ -40,7 +40,8 @@ struct plan_options
     /// A claim that brings nothing for this long, or three times as long as is usual with its seed, is overdue once
     /// somebody else is idle.
     duration silence_max = std::chrono::seconds(1);
-    /// Sooner, but not before this, if nothing comes of any claim of a seed of which something always came.
+    /// Sooner, but not before this, if nothing comes of any claim of a seed of which something always came, and whoever
+    /// is idle needs no longer than this for a part.
     duration silence_min = std::chrono::milliseconds(250);
     /// Of the wanted bytes: so much may be fetched in vain because what was overdue is taken away in mid-piece.
     double discard_max = 0.02;

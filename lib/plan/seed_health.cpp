@@ -45,6 +45,12 @@ void seed_health::sent_bad_piece() noexcept
         given_up_ = true;
 }
 
+void seed_health::forgive() noexcept
+{
+    failures_ = 0;
+    backoff_.reset();
+}
+
 void seed_health::pause(time_point now, duration least, std::uint64_t random) noexcept
 {
     pause_end_ = std::max(pause_end_, now + std::max(backoff_.next(random), least));

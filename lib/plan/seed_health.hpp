@@ -23,8 +23,8 @@ struct health_options
     duration pause_max = std::chrono::seconds(30);
     /// A server's own wish for a pause is followed up to this.
     duration retry_after_max = std::chrono::minutes(10);
-    /// Failures in a row after which the seed is given up. Those of one file, of several, are for the file alone before
-    /// that: the others are tried.
+    /// Failures in a row after which the seed is given up. If all but one of these are one file's, that is left, and
+    /// others are tried, each one less often, before the seed is to blame.
     std::uint32_t failure_count_max = 5;
     /// Pauses in a row for which it asked after which the seed is given up: with the pauses above, an hour or more.
     std::uint32_t busy_count_max = 120;
@@ -64,6 +64,8 @@ public:
     /// It is left alone for a while, which isn't held against it.
     void rest(time_point now, std::uint64_t random) noexcept;
     void sent_bad_piece() noexcept;
+    /// Its last failures weren't its own.
+    void forgive() noexcept;
 
 private:
     void pause(time_point now, duration least, std::uint64_t random) noexcept;

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <utility>
+
 using namespace webseed::test;
 using webseed::file_index;
 using webseed::piece_index;
@@ -59,37 +62,127 @@ TEST_CASE("a missing file is asked for again after a minute, and after twice as 
     CHECK(t.next(lacking, now + 75min) == "wait");
 }
 
-TEST_CASE("a file that fails time and again counts as missing, and the others are asked for")
+namespace {
+
+using counts = std::map<std::uint32_t, int>; // of each file
+
+// A seed that fails with some files of a torrent, each of two pieces; asked by one requester for one file at a time.
+struct failing_seed
 {
-    table t({{{"a"}, 32}, {{"b"}, 32}}, 4);
-    auto const a = t.add_requester_with_seed();
-    auto now = duration{};
-    auto failing = failed(0);
-    auto const fail = [&] { return t.board.settle(a, failing, start + now, 0); };
-    CHECK(t.next(a) == "0-4");
-    auto told = fail();
-    CHECK((told.retry_at && !told.is_news));
-    now = *told.retry_at - start;
-    CHECK(t.next(a, now) == "0-4");
-    told = fail(); // the third one would give up the seed
-    CHECK((!told.retry_at && told.is_news && !told.gave_up));
-    CHECK(t.next(a, now) == "2-4");
-    SUBCASE("which are right")
+    /// @param failures  of each file that fails, how often.
+    explicit failing_seed(counts failures_of)
+        : t(torrent_of({{{"a"}, 32}, {{"b"}, 32}, {{"c"}, 32}, {{"d"}, 32}, {{"e"}, 32}, {{"f"}, 32}}, 16), options())
+        , id(t.add_requester_with_seed())
+        , failures(std::move(failures_of))
+    {}
+
+    static plan_options options()
     {
-        t.deliver(a, 2);
-        CHECK(t.board.is_finished()); // nobody has it
-        CHECK(!t.board.is_complete());
+        auto made = table::options_of(32);
+        made.health = {};
+        return made;
     }
-    SUBCASE("which fail, too")
+
+    /// Until the plan has ended.
+    void run()
     {
-        failing.file = file_index{1};
-        told = fail();
-        CHECK((told.retry_at && !told.gave_up));
-        now = *told.retry_at - start;
-        CHECK(t.next(a, now) == "2-4");
-        CHECK(fail().is_news);
+        for (auto i = 0; i != 100 && !t.board.is_finished(); ++i)
+        {
+            auto const action = t.board.next(id, start + now);
+            if (auto const* const pause = std::get_if<wait>(&action))
+                now = pause->until - start;
+            else if (auto const* const work = std::get_if<fetch>(&action))
+                serve(work->work.parts.first / 2);
+        }
         CHECK(t.board.is_finished());
     }
+    void serve(std::uint32_t file)
+    {
+        if (++requests[file] <= failures[file])
+            t.board.settle(id, failed(file), start + now, 0);
+        else
+            t.deliver(id, 2);
+    }
+
+    table t;
+    requester_id id;
+    counts failures;
+    counts requests;
+    duration now{};
+};
+
+} // namespace
+
+TEST_CASE("a file that fails time and again is left, and the others are asked for")
+{
+    for (std::uint32_t const file : {0u, 1u, 5u})
+    {
+        failing_seed seed(counts{{file, 1000}});
+        seed.run();
+        CHECK(seed.t.board.verified_count() == 10);
+        CHECK(seed.requests[file] == (file == 5 ? 5 : 4 + 5)); // once more when all else is there
+    }
+}
+
+TEST_CASE("it may come when all else is there")
+{
+    for (auto const failures : {3, 4, 7, 8})
+    {
+        failing_seed seed(counts{{1, failures}});
+        seed.run();
+        CHECK(seed.t.board.is_complete());
+        CHECK(seed.requests[1] == failures + 1);
+    }
+}
+
+TEST_CASE("several files may fail")
+{
+    failing_seed seed(counts{{0, 1000}, {1, 1000}, {4, 1000}});
+    seed.run();
+    CHECK(seed.t.board.verified_count() == 6);
+    for (auto const file : {2u, 3u, 5u})
+        CHECK(seed.requests[file] == 1);
+}
+
+TEST_CASE("a seed that fails with all files is given up")
+{
+    failing_seed seed(counts{{0, 1000}, {1, 1000}, {2, 1000}, {3, 1000}, {4, 1000}, {5, 1000}});
+    seed.run();
+    CHECK(seed.t.board.verified_count() == 0);
+    std::string told;
+    for (auto const& [file, count] : seed.requests)
+        told += std::to_string(file) + ":" + std::to_string(count) + " ";
+    CHECK(told == "0:4 1:3 2:2 3:1 5:5 ");
+}
+
+TEST_CASE("a file isn't left for those that nobody wants, or that are there")
+{
+    failing_seed seed(counts{{1, 4}});
+    seed.t.board.unwant({4, 12});
+    seed.run();
+    CHECK(seed.t.board.is_complete());
+    CHECK(seed.now < 30s);
+    CHECK(seed.requests[1] == 5);
+}
+
+TEST_CASE("a file that was left before is left at its first failure, later on")
+{
+    table t({{{"a"}, 32}, {{"b"}, 32}, {{"c"}, 32}}, 2);
+    auto const a = t.add_requester_with_seed();
+    auto const other = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-2");
+    CHECK(t.next(other) == "2-4"); // for hours
+    auto const first = t.board.settle(a, failed(0), start, 0);
+    auto now = *first.retry_at - start;
+    CHECK(t.next(a, now) == "0-2");
+    CHECK(t.board.settle(a, failed(0), start + now, 0).is_news); // the third one would give up the seed
+    CHECK(t.next(a, now) == "4-6");
+    t.deliver(a, 1);
+    now += 2min;
+    CHECK(t.next(a, now) == "0-2");
+    auto const again = t.board.settle(a, failed(0), start + now, 0);
+    CHECK((!again.retry_at && !again.gave_up));
+    CHECK(t.next(a, now) == "5-6");
 }
 
 TEST_CASE("a seed that doesn't answer fails with all files")
@@ -103,26 +196,17 @@ TEST_CASE("a seed that doesn't answer fails with all files")
     CHECK(!t.board.settle(a, unanswered, *first.retry_at, 0).is_news);
 }
 
-TEST_CASE("a file of which something comes has not failed time and again, nor has the only one")
+TEST_CASE("a file of which something comes hasn't failed time and again")
 {
-    for (auto const has_others : {true, false})
-    {
-        std::vector<test_file> files{{{"a"}, 64}};
-        if (has_others)
-            files.push_back({{"b"}, 32});
-        table t(files, 6);
-        auto const a = t.add_requester_with_seed();
-        auto now = duration{};
-        for (auto i = 0; i != 2; ++i)
-        {
-            t.next(a, now);
-            if (has_others && i == 1)
-                t.board.report(a, 1, false);
-            auto const told = t.board.settle(a, failed(0), start + now, 0);
-            CHECK((told.retry_at && !told.is_news));
-            now = *told.retry_at - start;
-        }
-    }
+    table t({{{"a"}, 64}, {{"b"}, 32}}, 6);
+    auto const a = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-6");
+    auto told = t.board.settle(a, failed(0), start, 0);
+    auto const now = *told.retry_at - start;
+    CHECK(t.next(a, now) == "0-6");
+    t.board.report(a, 1, false);
+    told = t.board.settle(a, failed(0), start + now, 0);
+    CHECK((told.retry_at && !told.is_news));
 }
 
 TEST_CASE("a file that was missing and has been found may go missing anew")

@@ -105,10 +105,25 @@ def test_hangup_ignored():
         torrent.must_be_in(out)
 
 
+def test_signals_together():
+    """signals that come together are one: 7, and the next run goes on from there"""
+    with workspace() as place:
+        torrent, out = Torrent(place, 32 * MIB, piece_length=1 << 18), os.path.join(place, "out")
+        for first, second in ((signal.SIGHUP, signal.SIGHUP), (signal.SIGTERM, signal.SIGHUP), (signal.SIGTERM,) * 2):
+            with Nginx(torrent.root, limit_rate=MIB // 4) as slow:
+                process = start("get", torrent.make(slow.url()), "-d", out)
+                before = stored_bytes(out)
+                wait_for(lambda: stored_bytes(out) > before + MIB, process)
+                process.send_signal(first)
+                process.send_signal(second)
+                result = finish(process).must(7)
+                assert "goes on from there" in result.err, result
+
+
 def test_output_full():
     """--json to a full disk: 17, though all is there; to somebody who leaves: 0"""
     with workspace() as place:
-        torrent = Torrent(place, MIB)
+        torrent = Torrent(place, {f"{i:0200}": 2000 for i in range(500)})  # the first line is longer than any buffer
         with Nginx(torrent.root) as server, open("/dev/full", "wb") as full:
             out = os.path.join(place, "out")
             result = get(torrent.make(server.url()), out, stdout=full)

@@ -1,6 +1,7 @@
 #include "engine/front_bell.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -32,8 +33,12 @@ void front_bell::close()
         std::lock_guard const lock(mutex_);
         last.swap(channel_);
     }
-    if (last)
-        last->close();
+    if (!last)
+        return;
+    // Who waits may destroy the context as soon as it has nothing to do: not before the channel, a part of it, is gone.
+    auto const work = asio::make_work_guard(last->get_executor());
+    last->close();
+    last.reset();
 }
 
 asio::awaitable<void> front_bell::wait()

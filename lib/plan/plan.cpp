@@ -126,7 +126,7 @@ next_action plan::next(requester_id id, time_point now)
     retry_missing(seed, now);
     auto work = next_copy();
     auto until = time_point::max();
-    auto const may_ask = work.parts.empty() && (!is_probing(seed) || seed.active == 0);
+    auto const may_ask = work.parts.empty() && (!is_probing(seed) || seed.active == 0) && !is_behind_unasked(seed);
     auto const is_urgent = may_ask && !(work.parts = pick_urgent(seed, now, until)).empty();
     if (may_ask && !is_urgent)
         work.parts = seed.sends_whole_files ? pick(seed) : urgent_set_.first_gap(pick(seed));
@@ -150,6 +150,7 @@ next_action plan::next(requester_id id, time_point now)
         requester.held = held_claim{.work = work, .next = run.first, .begun_at = now, .heard_at = now};
         if (seed.active++ == 0)
             seed.heard_at = now;
+        unasked_.remove(requester.seed);
         seed.active_parts += is_for_parts(work) ? 1 : 0;
         active_.add(id);
         count_rate(seed);
@@ -160,6 +161,8 @@ next_action plan::next(requester_id id, time_point now)
     if (!run.empty())
     {
         leave_the_look(seed, id);
+        if (!is_heard(seed) && !work.copy_of)
+            have_watched();
         return fetch{requester.held->work};
     }
     return wait{std::min({until, look_around(id, now), seed.missing.next_due()})};
@@ -435,6 +438,8 @@ void plan::set_idle(requester_state& requester)
     auto& seed = of(requester.seed);
     ++seed.idle;
     idle_seeds_.add(requester.seed);
+    if (is_unasked(seed))
+        unasked_.add(requester.seed);
     count_rate(seed);
 }
 
@@ -446,7 +451,10 @@ void plan::set_busy(requester_state& requester)
     --idle_count_;
     auto& seed = of(requester.seed);
     if (--seed.idle == 0)
+    {
         idle_seeds_.remove(requester.seed);
+        unasked_.remove(requester.seed);
+    }
     count_rate(seed);
     if (!std::exchange(requester.woken, false))
         return;

@@ -295,11 +295,18 @@ private:
     requester_state const& of(requester_id id) const { return requesters_[static_cast<std::size_t>(id)]; }
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
+    /// Whether it never had a claim, and nothing is known of it from earlier.
+    static bool is_unasked(seed_state const& seed) noexcept
+    {
+        return seed.rate == 0 && !seed.is_doubted && seed.heard_at == time_point::min();
+    }
     /// Whether it may be tried with one claim at most.
     static bool is_probing(seed_state const& seed) noexcept
     {
         return seed.health.is_probing() || seed.stall_rest != duration{} || seed.is_doubted;
     }
+    /// Whether something has come of it, now or earlier.
+    static bool is_heard(seed_state const& seed) noexcept { return seed.rate != 0 || seed.gap != duration{}; }
     static bool is_for_parts(claim const& work) noexcept { return !work.copy_of && !work.from_start; }
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     static void count_right(seed_state& seed);
@@ -327,6 +334,11 @@ private:
     bool is_too_slow(seed_state const& seed) const;
     time_point leave_to_others(seed_state& seed, time_point now);
     time_point look_around(requester_id id, time_point now);
+    void excuse_held_up(requester_id id, time_point now);
+    time_point look_at_unheard(time_point now);
+    void have_watched();
+    bool is_behind_unasked(seed_state const& seed) const;
+    part_run pick_trial(seed_state const& seed, time_point now) const;
     void leave_the_look(seed_state& seed, requester_id id);
     duration patience(seed_state const& seed, unsigned taken_count) const;
     duration patience_of_all(seed_state const& seed) const;
@@ -360,6 +372,7 @@ private:
     claim next_copy() const;
     std::optional<std::uint32_t> source_of(std::uint32_t piece) const;
     part_run pick_urgent(seed_state& seed, time_point now, time_point& until);
+    double quickest_for(std::uint32_t part, time_point now) const;
     part_run first_free(seed_state const& seed, part_run run) const;
     part_run urgent_claim(seed_state const& seed, part_run run, part_run wanted) const;
     bool spare(seed_state& seed, part_run run, time_point now, time_point& until) const;
@@ -441,6 +454,7 @@ private:
     std::vector<requester_state> requesters_;
     std::vector<requester_id> wakes_;
     id_set<seed_id> idle_seeds_;     // those that somebody is idle of
+    id_set<seed_id> unasked_;        // of those the ones that never had a claim
     std::size_t next_to_wake_ = 0;   // where the search for somebody idle goes on, so that all seeds get their turn
     std::vector<urgent_run> urgent_; // the first ones first; parts
     run_set urgent_set_;             // parts
@@ -467,6 +481,7 @@ private:
     std::vector<claim_id> overdue_;
     std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could
     std::size_t engaged_count_ = 0;
+    duration longest_answer_{}; // the longest wait for the first bytes of a seed; 0: none has come
     time_point listen_at_ = time_point::min();
     bool has_left_ = false; // some seed has left files
     bool finished_ = false;

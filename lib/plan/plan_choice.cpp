@@ -136,7 +136,7 @@ bool plan::has_work_for_one_more(seed_state const& seed) const
         return true;
     if (is_probing(seed) && seed.active + seed.woken != 0)
         return false;
-    if (seed.is_sparing)
+    if (seed.is_sparing || is_behind_unasked(seed))
         return false;
     auto const size_max = claim_size_max(seed);
     if (seed.sends_whole_files)

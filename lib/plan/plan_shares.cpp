@@ -140,6 +140,8 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     auto& seed = of(requester.seed);
     auto const silence = std::min<duration>(now - held.heard_at, silence_known_max);
     seed.silence = std::max(silence, seed.silence - seed.silence / 8);
+    if (seed.gap == duration{})
+        longest_answer_ = std::max(longest_answer_, silence);
     auto const gap = std::min<duration>(now - seed.heard_at, silence_known_max);
     seed.gap = std::max(gap, seed.gap - from_seconds(seconds(seed.gap) * std::min(1.0, gap / gap_memory)));
     seed.heard_at = now;
@@ -164,25 +166,28 @@ duration plan::patience(seed_state const& seed, unsigned taken_count) const
 }
 
 // How long nothing may come of any claim. A short silence says enough of a seed of which something always came; who
-// sends in bursts is known by the gaps.
+// sends in bursts is known by the gaps. And of one of which nothing has ever come, if all others answered at once.
 duration plan::patience_of_all(seed_state const& seed) const
 {
-    auto const least = std::max<duration>(options_.silence_min, gap_factor * seed.gap);
-    return seed.gap == duration{} ? options_.silence_max : std::min(least, options_.silence_max);
+    auto const usual = gap_factor * (seed.gap != duration{} ? seed.gap : longest_answer_);
+    auto const is_known = usual != duration{};
+    return is_known ? std::clamp<duration>(usual, options_.silence_min, options_.silence_max) : options_.silence_max;
 }
 
 // When a claim is overdue if nothing comes until then. A short silence may well be over before somebody slow has
-// fetched a part again.
+// fetched a part again. Who has never been heard takes nothing back, so that there is no need to wait longer each time.
 time_point plan::patience_end(held_claim const& held, seed_state const& seed, seed_state const& quick) const
 {
     auto const taken_count = seed.taken_count - (is_of_last_silence(held, seed) ? 1 : 0);
     auto const end = held.heard_at + patience(seed, taken_count);
     auto const of_all = patience_of_all(seed);
     auto const again = static_cast<double>(parts_.size_of({held.next, held.next + 1})) / quick.rate;
-    if (taken_count != 0 || of_all == options_.silence_max || again > seconds(options_.silence_min))
+    if (of_all == options_.silence_max || again > seconds(options_.silence_min))
         return end;
+    if (!is_heard(seed))
+        return held.heard_at + of_all;
     auto const own = std::max<duration>(options_.silence_min, own_silence_factor * seed.silence);
-    return std::min(end, std::max(held.heard_at + own, seed.heard_at + of_all));
+    return taken_count != 0 ? end : std::min(end, std::max(held.heard_at + own, seed.heard_at + of_all));
 }
 
 // Whether nothing had come of it since before another claim of its seed was taken away: it is one silence of both.
@@ -261,7 +266,16 @@ time_point plan::look_around(requester_id id, time_point now)
     auto& quick = of(own);
     auto const does_another = quick.looker.value_or(id) != id;
     quick.looker = does_another ? quick.looker : std::nullopt;
-    if (is_finished() || does_another || quick.rate == 0 || quick.sends_whole_files || is_probing(quick))
+    if (is_finished() || does_another || quick.sends_whole_files || is_probing(quick))
+        return time_point::max();
+    if (is_unasked(quick))
+    {
+        auto const next_look = look_at_unheard(now);
+        if (next_look != time_point::max())
+            quick.looker = id;
+        return next_look;
+    }
+    if (quick.rate == 0)
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
@@ -272,8 +286,7 @@ time_point plan::look_around(requester_id id, time_point now)
         auto& held = of(each).held;
         if (held->is_overdue || held->work.copy_of)
             continue;
-        if (options_.is_held_up && options_.is_held_up(each, now))
-            held->heard_at = now; // its patience begins when it can hear
+        excuse_held_up(each, now);
         auto const rest = part_run{held->next, held->work.parts.last};
         if (quick.refused.first_gap(rest).empty())
             continue;
@@ -308,6 +321,13 @@ time_point plan::look_around(requester_id id, time_point now)
     if (next_look != time_point::max())
         quick.looker = id;
     return next_look;
+}
+
+// Its patience begins when it can hear.
+void plan::excuse_held_up(requester_id id, time_point now)
+{
+    if (options_.is_held_up && options_.is_held_up(id, now))
+        of(id).held->heard_at = now;
 }
 
 // It isn't idle any more: if it was to look around, somebody else of its seed does.

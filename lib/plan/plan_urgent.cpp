@@ -18,9 +18,8 @@ constexpr double claim_time = 1;
 constexpr double spare_factor = 2;
 // and so long at the most.
 constexpr double spare_time_max = 5;
-constexpr double spare_time_told = 1; // by what is only known from earlier
+constexpr double spare_time_told = 1; // by who is only known from earlier, or not at all
 constexpr double spare_time_min = 0.05;
-
 double seconds_for(std::uint64_t size, double rate)
 {
     return rate > 0 ? static_cast<double>(size) / rate : std::numeric_limits<double>::max();
@@ -88,6 +87,9 @@ part_run plan::first_free(seed_state const& seed, part_run run) const
 part_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
 {
     seed.is_sparing = false;
+    if (is_unasked(seed))
+        if (auto const trial = pick_trial(seed, now); !trial.empty())
+            return trial;
     for (auto const& each : urgent_)
         for (auto rest = each.pieces; !rest.empty();)
         {
@@ -100,6 +102,17 @@ part_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
             rest.first = found.last;
         }
     return {};
+}
+
+// Bytes a second of the quickest that could be asked for the part; 0: nobody's rate is known.
+double plan::quickest_for(std::uint32_t part, time_point now) const
+{
+    auto quickest = 0.0;
+    for (auto const& seed : seeds_)
+        if (is_live(seed) && seed.engaged != 0 && !seed.is_silent && seed.rests_until <= now &&
+            seed.health.pause_end() <= now && !seed.sends_whole_files && !seed.refused.contains(part))
+            quickest = std::max(quickest, seed.rate);
+    return quickest;
 }
 
 // As much of the run as leaves something for all. @param wanted  what belongs together.
@@ -127,19 +140,17 @@ part_run plan::urgent_claim(seed_state const& seed, part_run run, part_run wante
 // Whether the seed leaves the pieces to quicker ones, which will have them sooner; but not for long.
 bool plan::spare(seed_state& seed, part_run run, time_point now, time_point& until) const
 {
-    auto quickest = 0.0;
-    for (auto const& other : seeds_)
-        if (is_live(other) && other.engaged != 0 && !other.is_silent && other.rests_until <= now &&
-            other.health.pause_end() <= now && !other.sends_whole_files && !other.refused.contains(run.first))
-            quickest = std::max(quickest, other.rate);
+    auto const quickest = quickest_for(run.first, now);
     auto const size = parts_.size_of({run.first, run.first + 1});
     auto const others_need = 2 * seconds_for(size, quickest); // they are doing something else now
-    auto const is_slow = seed.rate != 0 && seconds_for(size, seed.rate) > spare_factor * others_need;
+    auto const needs_more = seconds_for(size, seed.rate) > spare_factor * others_need;
+    auto const is_slow = seed.rate != 0 ? needs_more : !is_heard(seed) && quickest != 0;
     if (seed.is_doubted ? !is_anybody_trusted(run.first, now) : !is_slow)
         return false;
     if (seed.spared != run.first || seed.spared_until == time_point::min())
     {
-        auto const most = seed.is_doubted || seed.is_rate_told ? spare_time_told : spare_time_max;
+        auto const is_measured = seed.rate != 0 && !seed.is_rate_told;
+        auto const most = seed.is_doubted || !is_measured ? spare_time_told : spare_time_max;
         auto const time = std::clamp(2 * others_need, spare_time_min, most);
         seed.spared = run.first;
         seed.spared_until = now + std::chrono::duration_cast<duration>(std::chrono::duration<double>(time));

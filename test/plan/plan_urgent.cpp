@@ -69,7 +69,7 @@ TEST_CASE("what becomes urgent wakes who is idle")
     auto const a = t.add_requester_with_seed();
     auto const b = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
-    CHECK(t.next(b) == "wait");
+    CHECK(t.next(b) == "until 1000");
     t.board.take_wakes();
     t.board.urge({{{4, 5}, true}});
     CHECK(t.board.take_wakes() == std::vector<requester_id>{b});
@@ -111,7 +111,7 @@ TEST_CASE("what is awaited is got loose from the middle of a claim, but not if i
 {
     reading r(300, 100);
     auto const a = r.add(10ms);
-    auto const b = r.t.add_requester_with_seed();
+    auto const b = r.add(10ms);
     auto const run = std::get<fetch>(r.t.board.next(a, start)).work.parts;
     REQUIRE(run.count() > 20);
     r.t.board.urge({{{run.first + 5, run.first + 6}, true}}); // after 50 ms

@@ -22,6 +22,8 @@ constexpr auto again_time = std::chrono::seconds(1);
 // take from each other for ever. Returns when to look again.
 time_point plan::look_at_unheard(time_point now)
 {
+    // Who has once waited in vain expects less of the next, until somebody shows how long it takes.
+    auto const first_patience = overdue_count_ == 0 ? options_.silence_max : options_.silence_min;
     auto next_look = time_point::max();
     std::vector<requester_id> overdue;
     for (auto const each : active_)
@@ -31,7 +33,7 @@ time_point plan::look_at_unheard(time_point now)
         if (held.is_overdue || held.work.copy_of || is_heard(asked))
             continue;
         excuse_held_up(each, now);
-        auto const end = held.heard_at + patience(asked, asked.taken_count);
+        auto const end = held.heard_at + (longest_answer_ != duration{} ? patience_of_all(asked) : first_patience);
         if (end <= now)
             overdue.push_back(each);
         else

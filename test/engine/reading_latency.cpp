@@ -7,6 +7,7 @@
 #include <webseed/engine.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
 #include <doctest/doctest.h>
 
@@ -62,8 +63,13 @@ struct far_away
         , torrent(large_torrent(piece_count, block))
         , on(outside.context.get_executor(), options_of(outside))
     {
-        outside.net->serve("host", [this](request const& asked) { return answer(asked); });
-        outside.net->on_connect("host", [] { return connect_outcome{.delay = round_trip}; });
+        serve("host");
+    }
+
+    void serve(std::string const& host)
+    {
+        outside.net->serve(host, [this](request const& asked) { return answer(asked); });
+        outside.net->on_connect(host, [] { return connect_outcome{.delay = round_trip}; });
     }
 
     static engine_options options_of(world& outside)
@@ -97,7 +103,7 @@ struct far_away
 
     void start(std::unique_ptr<storage> into, download_options options = {})
     {
-        running = on.add(torrent, std::move(into), {"http://host/f"}, std::move(options));
+        running = on.add(torrent, std::move(into), mirrors, std::move(options));
         running.async_run([this](error_code) { has_ended = true; });
         outside.settle();
     }
@@ -105,6 +111,7 @@ struct far_away
     world outside;
     std::string block;
     metainfo torrent;
+    std::vector<std::string> mirrors{"http://host/f"};
     engine on;
     download running;
     bool has_ended = false;
@@ -217,4 +224,48 @@ TEST_CASE("who reads where a download in full flow hasn't come to waits for litt
     CHECK(longest <= 4 * round_trip);
     far.running.close();
     far.outside.run([&] { return far.has_ended; });
+}
+
+TEST_CASE("a reader finds the few mirrors that answer among many that are dead")
+{
+    for (std::uint64_t order = 1; order != 6; ++order)
+    {
+        CAPTURE(order);
+        far_away far(64);
+        far.mirrors.clear();
+        for (auto i = 0; i != 64; ++i)
+        {
+            auto const host = "host" + std::to_string(i);
+            if (i < 4)
+                far.serve(host);
+            else if (i % 2 == 0)
+                far.outside.net->swallow(host);
+            else
+                far.outside.net->refuse(host, asio::error::connection_refused, round_trip);
+            far.mirrors.push_back("http://" + host + "/f");
+        }
+        dice places(order);
+        for (auto i = far.mirrors.size(); i > 1; --i)
+            std::swap(far.mirrors[i - 1], far.mirrors[places.below(i)]);
+        far.start(make_memory_storage(far.torrent, 64u << 20));
+        reader_stream from(far.running.open_reader(file_index{0}).value());
+        std::string text(256 * 1024, '?');
+        auto const begun = far.outside.time->now();
+        duration first{};
+        while (from.position() != far.torrent.total_size())
+        {
+            std::optional<error_code> result;
+            from.async_read_some(asio::buffer(text), [&](error_code error, std::size_t) { result = error; });
+            far.outside.run([&] { return result.has_value(); });
+            REQUIRE(result == error_code());
+            if (first == duration{})
+                first = far.outside.time->now() - begun;
+        }
+        auto const all = far.outside.time->now() - begun;
+        MESSAGE(std::chrono::duration<double>(first).count() << " s, " << std::chrono::duration<double>(all).count());
+        CHECK(first <= std::chrono::seconds(4)); // it waits for one piece, which one seed has at a time
+        CHECK(all <= first + std::chrono::seconds(4));
+        far.running.close();
+        far.outside.run([&] { return far.has_ended; });
+    }
 }

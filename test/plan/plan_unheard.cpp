@@ -55,6 +55,20 @@ TEST_CASE("somebody never asked is called to look when there is something to loo
     CHECK(t.next(other) == "until 1000");
 }
 
+TEST_CASE("who has waited in vain for one seed waits less for the next")
+{
+    table t(2);
+    auto const a = t.add_requester_with_seed();
+    auto const b = t.add_requester_with_seed();
+    auto const c = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-2");
+    CHECK(t.next(b) == "until 1000");
+    t.next(b, 1s);
+    t.settle(a, outcome_kind::stopped, 1s);
+    CHECK(t.next(b, 1s) == "0-2");
+    CHECK(t.next(c, 1s) == "until 1250");
+}
+
 TEST_CASE("each seed that was never asked takes one claim, what comes first in the torrent first")
 {
     table t(6);

@@ -1,8 +1,8 @@
 #include "engine/front_bell.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <doctest/doctest.h>
 
@@ -22,12 +22,13 @@ TEST_CASE("a bell may be rung before anybody waits, and ends all waits once it i
             co_await bell.wait();
     };
     bell.ring();
-    asio::co_spawn(context, wait_often, asio::detached);
+    auto done = asio::co_spawn(context, wait_often, asio::use_future);
     context.poll();
     CHECK(ended == 1);
     bell.close();
     context.poll();
     CHECK(ended == 3);
+    done.get();
 }
 
 // What is destroyed too late there is found by the sanitizers.
@@ -44,10 +45,11 @@ TEST_CASE("whoever has waited for a bell to close may destroy its context at onc
                 co_await bell->wait();
                 ended = true;
             };
-            asio::co_spawn(context, wait, asio::detached);
+            auto done = asio::co_spawn(context, wait, asio::use_future);
             context.poll();
             worker = std::thread([bell] { bell->close(); });
             context.run();
+            done.get();
         }
         CHECK(ended);
         worker.join();

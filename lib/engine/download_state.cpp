@@ -149,6 +149,16 @@ download_state::share(planning::requester_id id, progress const& done, std::uint
     return parts.range_of({last - 1, last}).end();
 }
 
+std::optional<std::uint64_t> download_state::secure(planning::requester_id id, time_point now)
+{
+    auto const last = plan_.secure(id, now);
+    now_ = now;
+    tell_requesters(); // there is nothing in it to be published
+    if (!last)
+        return std::nullopt;
+    return plan_.parts().range_of({*last - 1, *last}).end();
+}
+
 void download_state::judged(
     std::uint32_t piece, planning::finding found, std::span<sha1_hash const> digests, time_point now)
 {
@@ -414,6 +424,10 @@ void download_state::tell_requesters()
         tell_overdue(id);
         stop(id);
     }
+    for (auto const id : plan_.take_lent())
+        tell_overdue(id);
+    for (auto const id : plan_.take_needless())
+        stop(id);
     tell_storage();
     tell_readers();
 }

@@ -27,15 +27,16 @@ constexpr auto drop_time_max = std::chrono::milliseconds(100);
 
 piece_sink::piece_sink(
     download_parts const& parts, requester_link& link, host_pass& pass, planning::requester_id requester,
-    byte_range claimed, torrent::piece_digest& digest)
+    planning::claim const& work, torrent::piece_digest& digest)
     : parts_(parts)
     , link_(link)
     , pass_(pass)
     , requester_(requester)
     , digest_(digest)
-    , position_(claimed.offset)
-    , end_(claimed.end())
-    , piece_(to_number(parts.layout.piece_at(claimed.offset)))
+    , position_(work.range.offset)
+    , end_(work.range.end())
+    , is_tentative_(work.is_tentative)
+    , piece_(to_number(parts.layout.piece_at(work.range.offset)))
     , breathed_position_(position_)
     , told_position_(position_)
     , told_at_(parts.time.now())
@@ -86,6 +87,9 @@ asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
     untold_.bytes += bytes.size();
     if (left() == 0)
         co_return after_end();
+    auto const is_ours = co_await is_own();
+    if (!is_ours)
+        co_return asio::error::operation_aborted;
     if (!trial_begin_ && link_.take_ask())
         co_await share();
     auto const own = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
@@ -118,6 +122,19 @@ std::uint64_t piece_sink::judged_end() const noexcept
         return position_;
     auto const last = parts_.layout.range_of(parts_.layout.piece_at(end_ - 1));
     return last.end() <= end_ ? end_ : last.offset;
+}
+
+// Whether what comes is still to be kept: others may have answered sooner.
+asio::awaitable<bool> piece_sink::is_own()
+{
+    if (!std::exchange(is_tentative_, false))
+        co_return true;
+    auto turn = [requester = requester_, now = parts_.time.now()](download_state& state) {
+        return state.secure(requester, now);
+    };
+    auto const end = co_await parts_.state.with(std::move(turn));
+    end_ = end.value_or(position_);
+    co_return end.has_value();
 }
 
 // The part under way stays one's own, and so do the pieces of which anything is asked for among others.
@@ -189,6 +206,10 @@ asio::awaitable<error_code> piece_sink::breathe()
 
 asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
 {
+    auto const is_ours = co_await is_own();
+    if (!is_ours)
+        co_return asio::error::operation_aborted;
+    size = std::min(size, left());
     while (size != 0)
     {
         auto const part = std::min({size, piece_end_ - position_, breathe_size});

@@ -23,7 +23,7 @@ public:
     /// @param digest  it and the references must outlive the sink.
     piece_sink(
         download_parts const& parts, requester_link& link, host_pass& pass, planning::requester_id requester,
-        byte_range claimed, torrent::piece_digest& digest);
+        planning::claim const& work, torrent::piece_digest& digest);
 
     /// The next bytes of the claim. Errors: those of the storage; operation_aborted when the claim is to be dropped, or
     /// when all of it is there and much more would follow, since the rest was given to others.
@@ -74,6 +74,7 @@ public:
 private:
     boost::asio::awaitable<error_code> end_piece();
     boost::asio::awaitable<error_code> tell_bad();
+    boost::asio::awaitable<bool> is_own();
     boost::asio::awaitable<void> share();
     void begin_piece();
     bool judges() const noexcept { return is_from_start_ && piece_end_ <= end_; }
@@ -91,6 +92,7 @@ private:
     torrent::piece_digest& digest_;
     std::uint64_t position_;
     std::uint64_t end_;
+    bool is_tentative_; // nothing has been made of it yet
     std::uint64_t response_end_ = 0;
     std::uint64_t kept_end_ = 0;
     bool is_among_others_ = false;

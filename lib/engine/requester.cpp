@@ -97,7 +97,7 @@ asio::awaitable<planning::next_action> requester::next()
 // Every way out of the work on a claim leads through its settlement: success, failure, cancellation, exception.
 asio::awaitable<void> requester::serve(planning::claim work)
 {
-    piece_sink sink(parts_, *link_, pass_, id_, work.range, digest_);
+    piece_sink sink(parts_, *link_, pass_, id_, work, digest_);
     has_ranges_.reset();
     auto const start = parts_.time.now();
     result_of_claim result;

@@ -126,7 +126,8 @@ next_action plan::next(requester_id id, time_point now)
     retry_missing(seed, now);
     auto work = next_copy();
     auto until = time_point::max();
-    auto const may_ask = work.parts.empty() && (!is_probing(seed) || seed.active == 0) && !is_behind_unasked(seed);
+    auto const is_tried = seed.lent != 0 || (is_probing(seed) && seed.active != 0);
+    auto const may_ask = work.parts.empty() && !is_tried && !is_behind_unasked(seed);
     auto const is_urgent = may_ask && !(work.parts = pick_urgent(seed, now, until)).empty();
     if (may_ask && !is_urgent)
         work.parts = seed.sends_whole_files ? pick(seed) : urgent_set_.first_gap(pick(seed));
@@ -147,6 +148,7 @@ next_action plan::next(requester_id id, time_point now)
         work.range = parts_.range_of(run);
         work.id = static_cast<claim_id>(claims_made_++);
         work.from_start = seed.sends_whole_files && !work.copy_of;
+        work.is_tentative = !is_heard(seed) && is_for_parts(work);
         requester.held = held_claim{.work = work, .next = run.first, .begun_at = now, .heard_at = now};
         if (seed.active++ == 0)
             seed.heard_at = now;
@@ -344,6 +346,7 @@ void plan::release(requester_state& requester)
         return;
     if (!requester.held->cooling)
         end_early(requester, requester.held->next);
+    end_loan(requester);
     auto const held = *std::exchange(requester.held, std::nullopt);
     if (held.cooling)
         return;
@@ -388,6 +391,9 @@ void plan::replan()
     if (is_over())
     {
         finished_ = true;
+        for (auto const each : active_)
+            if (!of(each).held->lent.empty())
+                needless_.push_back(of(each).held->work.id);
         for (std::size_t i = 0; i != requesters_.size(); ++i)
             wake(i);
         return;

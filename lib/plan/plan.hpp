@@ -97,6 +97,10 @@ public:
     /// Bytes of its claim have come, those of the parts reported included.
     void heard(requester_id requester, arrival const& news, time_point now);
 
+    /// The first bytes of a tentative claim have come. Returns the end of what is its own from now on, from its first
+    /// part on; nothing if others have it, who answered sooner: then it is to be settled as stopped.
+    std::optional<std::uint32_t> secure(requester_id requester, time_point now);
+
     /// The holder of an active claim can do without those of its parts from `first_unbegun` on. Returns the end of
     /// what is left to it; the rest is free.
     std::uint32_t share(requester_id requester, std::uint32_t first_unbegun);
@@ -142,6 +146,10 @@ public:
     /// The holders of claims that shall share(), and the claims that are overdue, since the last call.
     std::vector<requester_id> take_asks() { return std::exchange(asks_, {}); }
     std::vector<claim_id> take_overdue() { return std::exchange(overdue_, {}); }
+    /// The tentative claims that others may have, too, from now on, likewise.
+    std::vector<claim_id> take_lent() { return std::exchange(lent_, {}); }
+    /// The claims that are to be stopped because all is done without them, likewise.
+    std::vector<claim_id> take_needless() { return std::exchange(needless_, {}); }
 
     bool is_closed() const noexcept { return closed_; }
     bool is_closed(seed_id seed) const noexcept;
@@ -165,7 +173,7 @@ public:
     std::uint64_t wasted_size() const noexcept { return wasted_size_; }
     /// How often a claim was cut for who was idle.
     std::uint64_t share_count() const noexcept { return share_count_; }
-    /// How often a claim was overdue, and bytes of pieces that were broken off for that.
+    /// How often a claim was overdue, or given to others, too; and bytes of pieces that were broken off for that.
     std::uint64_t overdue_count() const noexcept { return overdue_count_; }
     std::uint64_t discarded_size() const noexcept { return discarded_size_; }
     /// Whether a piece waits to be judged, which needs nobody's host.
@@ -198,6 +206,8 @@ private:
         bool cooling = false;
         bool is_asked = false;   // to share
         bool is_overdue = false; // its holder has been told to stop
+        part_run lent{};         // what it was for: others may have it until it is secured
+        bool is_lost = false;    // it wasn't secured: others had it
         time_point begun_at{};
         time_point heard_at{};       // when bytes came, or it was begun
         std::uint64_t arrived = 0;   // bytes
@@ -236,6 +246,7 @@ private:
         std::size_t engaged = 0;                    // requesters that work, or could: as it is counted in the plan's
         std::uint64_t engaged_rate = 0;             // of those together, likewise
         duration silence{};                         // the longest wait for bytes, of late
+        duration answer{};                          // how long the last claim waited for its first bytes
         duration gap{};                             // between bytes of any claims, of late; 0: not known
         time_point heard_at = time_point::min();    // when the last bytes came, or the first claim was made
         bool is_silent = false;                     // for too long: it isn't counted on
@@ -244,6 +255,7 @@ private:
         time_point taken_at = time_point::min();    // the last one
         time_point rests_until = time_point::min(); // after nothing had come of any claim
         std::size_t active = 0;                     // claims
+        std::size_t lent = 0;                       // of those the ones that are lent
         std::size_t active_parts = 0;               // of those the ones for which a part of a file is asked for
         std::size_t woken = 0;                      // requesters on their way to next()
         std::uint32_t missing_count = 0;            // files in a row that it hadn't got
@@ -337,6 +349,13 @@ private:
     void excuse_held_up(requester_id id, time_point now);
     time_point look_at_unheard(time_point now);
     void have_watched();
+    void lend(requester_state& requester);
+    part_run end_loan(requester_state& requester);
+    void hear_first(seed_state& seed, duration answer);
+    static bool is_lendable(held_claim const& held, seed_state const& seed) noexcept
+    {
+        return held.work.is_tentative && !is_heard(seed) && !held.is_overdue && held.next != held.work.parts.last;
+    }
     bool is_behind_unasked(seed_state const& seed) const;
     part_run pick_trial(seed_state const& seed, time_point now) const;
     void leave_the_look(seed_state& seed, requester_id id);
@@ -479,6 +498,8 @@ private:
     std::uint64_t share_count_ = 0;
     std::vector<requester_id> asks_;
     std::vector<claim_id> overdue_;
+    std::vector<claim_id> lent_;
+    std::vector<claim_id> needless_;
     std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could
     std::size_t engaged_count_ = 0;
     duration longest_answer_{}; // the longest wait for the first bytes of a seed; 0: none has come

@@ -13,6 +13,9 @@ constexpr int scan_count_max = 64;
 // After so many it's no coincidence.
 constexpr std::uint32_t missing_count_unlucky = 4;
 
+// So much of what a claim takes longer because the first bytes are long in coming is made up for.
+constexpr int answers_in_claim = 2;
+
 // Of the time that it takes, in seconds: less isn't worth a round trip.
 constexpr double claim_time_min = 0.1;
 
@@ -102,7 +105,8 @@ std::uint64_t plan::claim_size_max(seed_state const& seed) const
     auto size = options_.claim_size_first;
     if (seed.rate != 0)
     {
-        auto const expected = seed.rate * std::chrono::duration<double>(options_.claim_time).count();
+        auto const time = options_.claim_time + answers_in_claim * seed.answer; // the rate has the wait in it
+        auto const expected = seed.rate * std::chrono::duration<double>(time).count();
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
     auto const worth_it = seed.is_rate_told ? 0 : static_cast<std::uint64_t>(seed.rate * claim_time_min);
@@ -134,7 +138,7 @@ bool plan::has_work_for_one_more(seed_state const& seed) const
         return false;
     if (copyable_.runs().size() > woken_count_)
         return true;
-    if (is_probing(seed) && seed.active + seed.woken != 0)
+    if (seed.lent != 0 || (is_probing(seed) && seed.active + seed.woken != 0))
         return false;
     if (seed.is_sparing || is_behind_unasked(seed))
         return false;

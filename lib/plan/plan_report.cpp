@@ -17,6 +17,7 @@ directive plan::report(requester_id id, std::uint32_t count, bool then_bad)
     if (closed_ || seed.closed)
         return {.go_on = false, .counted = false};
     auto const was_probing = is_probing(seed);
+    held.work.is_tentative = held.work.is_tentative && count == 0 && !then_bad;
     bool const is_copy = held.work.copy_of.has_value();
     auto const copyable_before = copyable_.count();
     auto const verified = advance(requester, held.next + count);

@@ -36,7 +36,8 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     }
     settlement told;
     told.counted = true;
-    if (!requester.held->work.copy_of)
+    end_loan(requester);
+    if (!requester.held->work.copy_of && !requester.held->is_lost)
         learn_rate(seed, result);
     auto judged = result;
     judged.kind = kind_of(seed, *requester.held, result, now);

@@ -140,6 +140,8 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     auto& seed = of(requester.seed);
     auto const silence = std::min<duration>(now - held.heard_at, silence_known_max);
     seed.silence = std::max(silence, seed.silence - seed.silence / 8);
+    if (held.arrived == 0)
+        seed.answer = silence;
     if (seed.gap == duration{})
         longest_answer_ = std::max(longest_answer_, silence);
     auto const gap = std::min<duration>(now - seed.heard_at, silence_known_max);
@@ -279,6 +281,7 @@ time_point plan::look_around(requester_id id, time_point now)
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
+    std::vector<requester_id> lent;
     std::optional<requester_id> fullest;
     auto longest = 0.0;
     for (auto const each : active_)
@@ -295,13 +298,16 @@ time_point plan::look_around(requester_id id, time_point now)
         if (!is_own)
         {
             auto const at = overdue_at(*held, slow, quick, now);
-            if (at <= now)
-                take_away(*held, slow, now);
-            else
+            if (at > now)
                 next_look = std::min(next_look, at);
+            else if (is_lendable(*held, slow))
+                lent.push_back(each);
+            else
+                take_away(*held, slow, now);
         }
         auto const tail = part_run{std::min(rest.first + 1, rest.last), rest.last};
-        if (held->is_overdue || held->is_asked || held->work.from_start || quick.refused.first_gap(tail).empty())
+        auto const is_settled = held->is_overdue || held->is_asked || held->work.is_tentative;
+        if (is_settled || held->work.from_start || quick.refused.first_gap(tail).empty())
             continue;
         if (is_own && held->arrived != 0) // it may turn out to be slower than it seemed
             next_look = std::min<time_point>(next_look, now + look_interval);
@@ -313,6 +319,10 @@ time_point plan::look_around(requester_id id, time_point now)
             fullest = each;
         }
     }
+    for (auto const each : lent)
+        lend(of(each));
+    if (!lent.empty())
+        replan();
     if (fullest)
     {
         of(*fullest).held->is_asked = true;

@@ -82,6 +82,9 @@ struct claim
     byte_range range;
     /// The first of as many verified pieces with the same content: they are to be copied, nobody is to be asked.
     std::optional<std::uint32_t> copy_of;
+    /// Nothing has come of the seed yet: while it says nothing, others may get the same. What comes is to be secured
+    /// before anything is made of it.
+    bool is_tentative = false;
     /// The seed sends whole files, whatever is asked for: what lies in front of the parts comes, too, and however much
     /// that is, it is to be read and dropped.
     bool from_start = false;

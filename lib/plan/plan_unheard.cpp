@@ -17,23 +17,79 @@ constexpr auto again_time = std::chrono::seconds(1);
 
 } // namespace
 
-// For somebody idle of a seed that was never asked: as many such seeds as there are take one claim each of which
-// nothing has come, from others of which nothing ever has. Who was asked takes none, lest those who are slow to begin
-// take from each other for ever. Returns when to look again.
+// Others may get it, too, as if nobody had it: whoever answers first keeps it. Its seed gets nothing else meanwhile.
+void plan::lend(requester_state& requester)
+{
+    auto& held = *requester.held;
+    held.lent = {held.next, held.work.parts.last};
+    held.work.parts.last = held.next;
+    ++of(requester.seed).lent;
+    ++overdue_count_;
+    lent_.push_back(held.work.id);
+    set_free(held.lent);
+}
+
+part_run plan::end_loan(requester_state& requester)
+{
+    auto const run = std::exchange(requester.held->lent, {});
+    of(requester.seed).lent -= run.empty() ? 0 : 1;
+    return run;
+}
+
+std::optional<std::uint32_t> plan::secure(requester_id id, time_point now)
+{
+    auto& requester = of(id);
+    auto& seed = of(requester.seed);
+    auto& held = requester.held.value();
+    held.work.is_tentative = false;
+    hear_first(seed, now - held.begun_at);
+    auto const lent = end_loan(requester);
+    if (is_finished() || seed.closed || lent.empty())
+        return held.next != held.work.parts.last ? std::optional(held.work.parts.last) : std::nullopt;
+    for (auto const each : active_)
+    {
+        auto const& other = *of(each).held;
+        auto const is_same = other.next < lent.last && lent.first < other.work.parts.last;
+        if (is_same && is_lendable(other, of(of(each).seed)))
+            lend(of(each));
+    }
+    auto run = seed.refused.first_gap(free_.first_in(lent));
+    run = run.first == lent.first ? run : part_run{lent.first, lent.first};
+    if (run.empty())
+        held.is_lost = true;
+    else
+    {
+        make_room(run);
+        remove_free(run);
+        mark(run, part_state::claimed);
+        held.work.parts.last = run.last;
+    }
+    replan();
+    return run.empty() ? std::nullopt : std::optional(run.last);
+}
+
+// From now on it counts as one that answers.
+void plan::hear_first(seed_state& seed, duration answer)
+{
+    longest_answer_ = std::max(longest_answer_, answer);
+    seed.answer = answer;
+    seed.gap = std::max<duration>(seed.gap, std::max<duration>(answer, duration(1)));
+}
+
+// For somebody idle of a seed that was never asked: as many such seeds as there are get what others have of which nothing
+// has ever come. Who was asked already gets nothing for that. Returns when to look again.
 time_point plan::look_at_unheard(time_point now)
 {
-    // Who has once waited in vain expects less of the next, until somebody shows how long it takes.
-    auto const first_patience = overdue_count_ == 0 ? options_.silence_max : options_.silence_min;
     auto next_look = time_point::max();
     std::vector<requester_id> overdue;
     for (auto const each : active_)
     {
         auto const& held = *of(each).held;
         auto const& asked = of(of(each).seed);
-        if (held.is_overdue || held.work.copy_of || is_heard(asked))
+        if (!is_lendable(held, asked))
             continue;
         excuse_held_up(each, now);
-        auto const end = held.heard_at + (longest_answer_ != duration{} ? patience_of_all(asked) : first_patience);
+        auto const end = held.heard_at + (longest_answer_ != duration{} ? patience_of_all(asked) : options_.silence_min);
         if (end <= now)
             overdue.push_back(each);
         else
@@ -46,7 +102,9 @@ time_point plan::look_at_unheard(time_point now)
         next_look = std::min<time_point>(next_look, now + again_time);
     }
     for (auto const each : overdue)
-        take_away(*of(each).held, of(of(each).seed), now);
+        lend(of(each));
+    if (!overdue.empty())
+        replan();
     return next_look;
 }
 

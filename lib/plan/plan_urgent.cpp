@@ -12,8 +12,10 @@ namespace {
 
 // What a holder will have begun by then needs nobody else.
 constexpr double reach_time_max = 0.1;
-// A claim is no more than a requester of the seed is expected to fetch in this time.
+// A claim is no more than a requester of the seed is expected to fetch in this time, and so many times that of its answer:
+// the rate has that wait in it.
 constexpr double claim_time = 1;
+constexpr double answers_in_claim = 2;
 // So much sooner others must be done with what is urgent before it is left to them,
 constexpr double spare_factor = 2;
 // and so long at the most.
@@ -121,8 +123,8 @@ part_run plan::urgent_claim(seed_state const& seed, part_run run, part_run wante
     if (!seed.sends_whole_files)
     {
         auto const share = parts_.size_of(wanted) / std::max<std::size_t>(1, requesters_.size());
-        auto const most =
-            seed.rate != 0 ? static_cast<std::uint64_t>(seed.rate * claim_time) : options_.claim_size_first;
+        auto const time = claim_time + answers_in_claim * std::chrono::duration<double>(seed.answer).count();
+        auto const most = seed.rate != 0 ? static_cast<std::uint64_t>(seed.rate * time) : options_.claim_size_first;
         auto const size = std::min(std::max(share, options_.claim_size_min), most);
         return cut(run, size, size);
     }

@@ -68,7 +68,8 @@ struct lone_sink
     std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(outside.context.get_executor());
     torrent::piece_digest digest{layout};
     core::host_pass pass{hosts, *outside.time, link, nullptr, 1};
-    core::piece_sink sink{parts, *link, pass, planning::requester_id{0}, {0, 32}, digest};
+    planning::claim work{{}, {}, {0, 32}, {}};
+    core::piece_sink sink{parts, *link, pass, planning::requester_id{0}, work, digest};
 };
 
 } // namespace

@@ -208,7 +208,7 @@ TEST_CASE("R13 the hash of a piece is decided once: a wrong piece is wasted, nam
     s.add_seed("liar", [&](request const& asked) {
         auto lie = s.content;
         lie[20] = '!';
-        return std::vector<step>{pause_for{1s}, send_bytes{range_response(asked, lie)}};
+        return std::vector<step>{pause_for{100ms}, send_bytes{range_response(asked, lie)}};
     });
     s.start();
     s.settle();

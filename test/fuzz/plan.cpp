@@ -222,11 +222,51 @@ void life::fetch(known_requester& requester, claim const& work)
             "a piece is copied from one that is there and the same");
     }
     set(work.parts, piece_is::claimed);
+    of(requester.seed).was_asked = true;
     requester.now = mode::working;
     requester.work = work;
+    requester.lent = {};
     requester.next = work.parts.first;
     requester.is_stopped = false;
     requester.is_asked = false;
+}
+
+// Whether what it brings is wanted: of what was lent it gets what nobody has begun.
+bool life::secure(std::size_t index)
+{
+    auto& requester = requesters_[index];
+    if (!std::exchange(requester.work.is_tentative, false))
+        return true;
+    auto const end = board_.secure(static_cast<requester_id>(index), now_);
+    take_lent(); // others may have had it
+    auto const lent = std::exchange(requester.lent, {});
+    auto& last = requester.work.parts.last;
+    requester.is_stopped = requester.is_stopped || !end;
+    require(!end || *end > requester.next, "what is secured isn't empty");
+    require(!end || *end <= (lent.empty() ? last : lent.last), "nor more than was asked for");
+    for (auto piece = requester.next; end && !lent.empty() && piece != *end; ++piece)
+        require(pieces_[piece] == piece_is::free, "nor another one's");
+    if (end && !lent.empty())
+        set({requester.next, *end}, piece_is::claimed);
+    last = end && !lent.empty() ? *end : last;
+    return end.has_value();
+}
+
+// What is lent is as if nobody had it.
+void life::take_lent()
+{
+    for (auto const claim : board_.take_lent())
+    {
+        auto const is_its = [claim](auto const& each) { return each.now == mode::working && each.work.id == claim; };
+        auto const holder = std::ranges::find_if(requesters_, is_its);
+        require(holder != requesters_.end() && holder->work.is_tentative, "only what nobody has answered to is lent");
+        holder->lent = {holder->next, std::exchange(holder->work.parts.last, holder->next)};
+        set(holder->lent, piece_is::free);
+        of(holder->seed).may_have_rested = true;
+    }
+    for (auto const claim : board_.take_needless())
+        for (auto& each : requesters_)
+            each.is_stopped = each.is_stopped || (each.now == mode::working && each.work.id == claim);
 }
 
 void life::hear(std::size_t index)
@@ -419,13 +459,15 @@ void life::step()
         cancel(index);
     else if (auto& requester = requesters_[index]; requester.now == mode::working)
     {
-        if (drawn_.once_in(4))
+        auto const says_nothing = requester.work.is_tentative && drawn_.once_in(3);
+        auto const has_it = !says_nothing && secure(index);
+        if (drawn_.once_in(4) && has_it)
             hear(index);
-        if (requester.is_asked && drawn_.flag())
+        if (has_it && requester.is_asked && drawn_.flag())
             share(index);
         auto const rest = requester.work.parts.last - requester.next;
         auto const good = static_cast<std::uint32_t>(drawn_.number(0, rest));
-        if (!requester.is_stopped && drawn_.flag())
+        if (has_it && !requester.is_stopped && drawn_.flag())
             report(index, good, good != rest && drawn_.flag());
         else
             settle_somehow(index);
@@ -456,7 +498,7 @@ void life::finish()
         {
             auto const& requester = requesters_[working.front()];
             outcome result;
-            if (requester.is_stopped)
+            if (requester.is_stopped || !secure(working.front()))
                 result.kind = outcome_kind::stopped;
             else
                 report(working.front(), requester.work.parts.last - requester.next, false);

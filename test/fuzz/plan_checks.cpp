@@ -25,6 +25,16 @@ bool life::is_any_copyable() const
     return false;
 }
 
+// Whether there is one that was never asked, for whom it may wait.
+bool life::is_behind_others(seed_id seed) const
+{
+    for (std::size_t i = 0; i != seeds_.size(); ++i)
+        if (auto const other = static_cast<seed_id>(i); other != seed && !of(other).was_asked && is_live(other) &&
+                                                        (is_any(other, mode::idle) || is_any(other, mode::coming)))
+            return true;
+    return false;
+}
+
 bool life::can_fetch(seed_id seed) const
 {
     for (std::uint32_t i = 0; i != pieces_.size(); ++i)
@@ -139,6 +149,7 @@ void life::check_wakes()
         holder->is_stopped = true;
         of(holder->seed).may_have_rested = true;
     }
+    take_lent();
 }
 
 // What a seed sent wrong is never asked for again, and what it hasn't got not soon.
@@ -279,7 +290,7 @@ void life::check_nobody_forgotten() const
         auto const may_be_probing = of(seed).may_be_probing || of(seed).may_have_rested || of(seed).may_be_doubted;
         auto const has_enough = may_be_probing && is_any(seed, mode::working);
         auto const has_nothing = !is_any_copyable() && (has_enough || !can_fetch(seed));
-        auto const may_idle = is_pausing || has_nothing || looks_again;
+        auto const may_idle = is_pausing || has_nothing || looks_again || is_behind_others(seed);
         require(!is_live(seed) || may_idle, "nobody idles who could have work");
     }
 }

@@ -43,6 +43,7 @@ struct known_seed
     bool may_be_probing = false;
     bool may_have_rested = false; // a claim of its was taken away
     bool may_be_doubted = false;  // is said to have been dead earlier
+    bool was_asked = false; // ever
     bool told_given_up = false;
     time_point pause_end{};
 };
@@ -64,6 +65,7 @@ struct known_requester
     bool can_be_woken = false; // said to wait, neither woken nor back since
     claim work;                // working, as all below
     std::uint32_t next = 0;
+    part_run lent{}; // of its claim, which may be others' by now
     bool is_stopped = false;
     bool is_asked = false; // to share
 };
@@ -89,6 +91,8 @@ private:
     void fetch(known_requester& requester, claim const& work);
     void decline(std::size_t index);
     void wait(known_requester& requester, time_point until);
+    bool secure(std::size_t index);
+    void take_lent();
     void report(std::size_t index, std::uint32_t good, bool then_bad);
     void settle(std::size_t index, outcome const& result);
     void settle_missing(known_seed& seed, file_index file, bool is_news);
@@ -107,6 +111,7 @@ private:
     void check_refused();
     void check_end();
     void check_nobody_forgotten() const;
+    bool is_behind_others(seed_id seed) const;
 
     known_seed& of(seed_id id) { return seeds_[static_cast<std::size_t>(id)]; }
     known_seed const& of(seed_id id) const { return seeds_[static_cast<std::size_t>(id)]; }

@@ -135,7 +135,28 @@ void life::fetch(known_requester& one, claim const& work)
     one.all = work.parts;
     one.next = work.parts.first;
     one.claim = work.id;
+    one.is_tentative = work.is_tentative;
+    one.lent = {};
     one.is_stopped = one.is_asked = false;
+}
+
+// Whether what it brings is wanted: of what was lent it gets what nobody has begun.
+bool life::secure(known_requester& one)
+{
+    if (!std::exchange(one.is_tentative, false))
+        return true;
+    auto const end = board_.secure(id_of(one), now_);
+    check_messages(); // others may have had it
+    one.is_stopped = one.is_stopped || !end;
+    auto const lent = std::exchange(one.lent, {});
+    require(!end || *end > one.next, "what is secured isn't empty");
+    require(!end || *end <= (lent.empty() ? one.all.last : lent.last), "nor more than was asked for");
+    for (auto const& other : requesters_)
+        require(
+            !end || &other == &one || other.now != mode::working || other.next >= *end || other.all.last <= one.next,
+            "what is secured isn't another one's");
+    one.all.last = end.value_or(one.next);
+    return end.has_value();
 }
 
 unsigned life::sent_by(seed_id id, std::uint32_t part)
@@ -324,6 +345,8 @@ void life::close()
 
 void life::work(known_requester& one)
 {
+    if ((one.is_tentative && drawn_.once_in(3)) || !secure(one))
+        return;
     if (drawn_.once_in(4))
     {
         arrival news;

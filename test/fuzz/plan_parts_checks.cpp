@@ -21,7 +21,7 @@ bool life::turn()
         judge_now(*judging, false);
     else if (auto* const working = any(mode::working))
     {
-        if (!working->is_stopped && working->next != working->all.last)
+        if (!working->is_stopped && secure(*working) && working->next != working->all.last)
             bring(*working);
         outcome result;
         result.kind = working->next == working->all.last ? outcome_kind::delivered : outcome_kind::stopped;
@@ -94,6 +94,16 @@ void life::check_messages()
         require(holder != requesters_.end(), "only what somebody works on is overdue");
         holder->is_stopped = true;
     }
+    for (auto const claim : board_.take_lent())
+    {
+        auto const is_its = [claim](auto const& each) { return each.now == mode::working && each.claim == claim; };
+        auto const holder = std::ranges::find_if(requesters_, is_its);
+        require(holder != requesters_.end() && holder->is_tentative, "only what nobody has answered to is lent");
+        holder->lent = {holder->next, std::exchange(holder->all.last, holder->next)};
+    }
+    for (auto const claim : board_.take_needless())
+        for (auto& each : requesters_)
+            each.is_stopped = each.is_stopped || (each.now == mode::working && each.claim == claim);
 }
 
 // What is said of the pieces is what is counted.

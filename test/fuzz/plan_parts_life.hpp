@@ -44,6 +44,8 @@ struct known_requester
     part_run all{}; // working: its claim
     std::uint32_t next = 0;
     claim_id claim{};
+    bool is_tentative = false;
+    part_run lent{}; // what it was for
     bool is_stopped = false;
     bool is_asked = false;
     judge found{}; // judging
@@ -71,6 +73,7 @@ private:
     void next(known_requester& one);
     void fetch(known_requester& one, claim const& work);
     unsigned sent_by(seed_id seed, std::uint32_t part);
+    bool secure(known_requester& one);
     bool bring(known_requester& one);
     void share(known_requester& one);
     void settle(known_requester& one, outcome const& how);

@@ -1,6 +1,7 @@
 #include "plan/fleet.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace webseed::test {
 
@@ -71,6 +72,13 @@ void fleet::step(duration time)
 void fleet::work(worker& one, double bytes)
 {
     received += static_cast<std::uint64_t>(bytes);
+    if (std::exchange(one.is_tentative, false))
+    {
+        auto const end = board.board.secure(one.id, now);
+        if (!end)
+            return finish(one, outcome_kind::stopped);
+        one.rest.last = one.all.last = *end;
+    }
     one.bytes += static_cast<std::uint64_t>(bytes);
     one.untold += static_cast<std::uint64_t>(bytes);
     one.into += bytes;
@@ -161,6 +169,7 @@ void fleet::ask(worker& one)
     one.at = worker::state::fetching;
     one.all = one.rest = work.parts;
     one.claim = work.id;
+    one.is_tentative = work.is_tentative;
     one.begun = one.told = now;
     one.first_byte = now + mirrors_[mirror].latency;
     ++requests;
@@ -172,7 +181,9 @@ void fleet::deliver_messages()
         workers_[static_cast<std::size_t>(id)].until = now;
     for (auto const id : board.board.take_asks())
         workers_[static_cast<std::size_t>(id)].is_asked = true;
-    for (auto const claim : board.board.take_overdue())
+    auto ended = board.board.take_overdue();
+    std::ranges::copy(board.board.take_needless(), std::back_inserter(ended));
+    for (auto const claim : ended)
         for (auto& one : workers_)
             if (one.at == worker::state::fetching && one.claim == claim)
                 finish(one, outcome_kind::stopped);

@@ -59,6 +59,7 @@ private:
         std::uint64_t untold = 0; // bytes
         std::uint64_t bytes = 0;
         bool is_asked = false;
+        bool is_tentative = false;
         bool is_stopped = false;
     };
 

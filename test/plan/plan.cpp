@@ -17,7 +17,7 @@ TEST_CASE("claims are runs of missing pieces, and no piece is claimed twice")
     CHECK(t.next(a) == "0-2");
     CHECK(t.next(b) == "2-4");
     CHECK(t.next(c) == "4-5");
-    CHECK(t.next(d) == "until 1000");
+    CHECK(t.next(d) == "until 250");
     CHECK(t.picture() == "rrrrr");
     CHECK(t.board.active_claim_count() == 3);
 }

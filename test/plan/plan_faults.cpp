@@ -73,7 +73,7 @@ TEST_CASE("a seed is never asked again for a piece that it sent wrong")
     auto const liar = t.add_requester_with_seed();
     auto const honest = t.add_requester_with_seed();
     CHECK(t.next(liar) == "0-3");
-    CHECK(t.next(honest) == "until 1000");
+    CHECK(t.next(honest) == "until 250");
     auto const wanted = t.board.report(liar, 1, true);
     CHECK(wanted.go_on);
     CHECK(t.wakes() == 1);
@@ -195,7 +195,7 @@ TEST_CASE("a wake is passed on when its requester's seed begins to pause before 
     auto const b = t.add_requester_with_seed();
     CHECK(t.next(a1) == "0-2");
     CHECK(t.next(a2) == "wait");
-    CHECK(t.next(b) == "until 1000");
+    CHECK(t.next(b) == "until 250");
     t.board.heard(a1, {.bytes = 1}, start + 1ms);
     CHECK(t.board.next_check(1).count() == 1);
     t.board.checked(piece_index{2}, false);
@@ -281,7 +281,7 @@ TEST_CASE("whoever was woken and hasn't come yet isn't woken again when the plan
     auto const c = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
     CHECK(t.next(b) == "2-4");
-    CHECK(t.next(c) == "until 1000");
+    CHECK(t.next(c) == "until 250");
     t.board.heard(a, {.bytes = 1}, start + 1ms);
     t.settle(a, outcome_kind::stopped);
     CHECK(t.board.take_wakes() == std::vector<requester_id>{c});

@@ -271,7 +271,7 @@ TEST_CASE("a piece that couldn't be judged is for somebody else")
     CHECK(t.next(a) == "0-4");
     t.bring(a, 2);
     CHECK(t.next(a) == "2-4");
-    CHECK(t.next(b) == "until 1000");
+    CHECK(t.next(b) == "until 250");
     t.board.take_wakes();
     t.bring(a, 2);
     CHECK(t.wakes() == 1); // in case that a has other things to do

@@ -335,8 +335,8 @@ TEST_CASE("what a requester without room at its host was woken for is for others
     auto const b = t.add_requester_with_seed();
     auto const c = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-4");
-    CHECK(t.next(b) == "until 1000");
-    CHECK(t.next(c) == "until 1000");
+    CHECK(t.next(b) == "until 250");
+    CHECK(t.next(c) == "until 250");
     t.settle(a, outcome_kind::stopped);
     auto const woken = t.board.take_wakes();
     REQUIRE(woken.size() == 1);

@@ -16,24 +16,84 @@ void hear(table& t, requester_id requester, duration at)
 
 } // namespace
 
-TEST_CASE("what a seed that says nothing was asked for is taken by one that was never asked, but not back")
+TEST_CASE("what a seed that says nothing was asked for is for others, too, and whoever answers first keeps it")
+{
+    for (auto const first_is_first : {true, false})
+    {
+        table t(2);
+        auto const a = t.add_requester_with_seed();
+        auto const b = t.add_requester_with_seed();
+        CHECK(t.next(a) == "0-2");
+        CHECK(t.next(b) == "until 250");
+        CHECK(t.next(b, 249ms) == "until 250");
+        CHECK(t.picture() == "rr");
+        CHECK(t.next(b, 250ms) == "wait");
+        CHECK(t.picture() == "..");
+        CHECK(t.board.take_overdue().empty()); // it may still answer
+        CHECK(t.board.take_wakes() == std::vector<requester_id>{b});
+        CHECK(t.next(b, 250ms) == "0-2");
+        auto const first = first_is_first ? a : b;
+        auto const second = first_is_first ? b : a;
+        CHECK(t.board.secure(first, start + 300ms) == 2);
+        CHECK(t.board.secure(second, start + 301ms) == std::nullopt);
+        t.settle(second, outcome_kind::stopped, 302ms);
+        CHECK(t.picture() == "rr");
+        t.deliver(first, 2);
+        CHECK(t.board.is_complete());
+    }
+}
+
+TEST_CASE("what others have brought of it, or have begun, isn't secured")
+{
+    table t(4, 4);
+    auto const a = t.add_requester_with_seed();
+    auto const b = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-4");
+    CHECK(t.next(b) == "until 250");
+    t.next(b, 250ms);
+    CHECK(t.next(b, 250ms) == "0-4");
+    CHECK(t.board.secure(b, start + 300ms) == 4);
+    CHECK(t.board.share(b, 3) == 4);
+    t.board.report(b, 2, false);
+    t.settle(b, outcome_kind::stopped, 310ms); // the rest is free
+    CHECK(t.board.secure(a, start + 320ms) == std::nullopt); // for it would begin in the midst of what it asked for
+    t.settle(a, outcome_kind::stopped, 330ms);
+    CHECK(t.picture() == "VV..");
+}
+
+TEST_CASE("of what was lent as much is secured as nobody has begun, and its seed gets nothing else till then")
+{
+    table t(4, 4);
+    auto const seed = t.board.add_seed();
+    auto const a = t.board.add_requester(seed);
+    auto const other = t.board.add_requester(seed);
+    auto const b = t.add_requester_with_seed();
+    CHECK(t.next(a) == "0-4");
+    CHECK(t.next(b) == "until 250");
+    t.next(b, 250ms);
+    CHECK(t.picture() == "....");
+    CHECK(t.next(other, 250ms) == "wait");
+    CHECK(t.board.secure(a, start + 300ms) == 4);
+    CHECK(t.picture() == "rrrr");
+}
+
+TEST_CASE("what was lent and is done by others is to be stopped when all is done")
 {
     table t(2);
     auto const a = t.add_requester_with_seed();
     auto const b = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
-    auto const first = t.last;
-    CHECK(t.next(b) == "until 1000");
-    CHECK(t.next(b, 999ms) == "until 1000");
-    CHECK(t.board.take_overdue().empty());
-    CHECK(t.next(b, 1s) == "wait");
-    CHECK(t.board.take_overdue() == std::vector<claim_id>{first});
-    t.settle(a, outcome_kind::stopped, 1s);
-    CHECK(t.board.take_wakes() == std::vector<requester_id>{b});
-    CHECK(t.next(a, 1s) == "until 2000"); // it rests
-    CHECK(t.next(b, 1s) == "0-2");
-    CHECK(t.next(a, 10s) == "wait");
-    CHECK(t.board.take_overdue().empty());
+    auto const lent = t.last;
+    CHECK(t.next(b) == "until 250");
+    t.next(b, 250ms);
+    CHECK(t.next(b, 250ms) == "0-2");
+    CHECK(t.board.secure(b, start + 300ms) == 2);
+    CHECK(t.board.take_needless().empty());
+    t.deliver(b, 2);
+    CHECK(t.board.is_finished());
+    CHECK(t.board.take_needless() == std::vector<claim_id>{lent});
+    t.settle(a, outcome_kind::stopped, 400ms);
+    CHECK(t.next(a, 400ms) == "leave");
 }
 
 TEST_CASE("somebody never asked is called to look when there is something to look at")
@@ -52,42 +112,24 @@ TEST_CASE("somebody never asked is called to look when there is something to loo
     CHECK(t.next(woken[0]) == "0-2");
     auto const other = woken[0] == a ? b : a;
     CHECK(t.board.take_wakes() == std::vector<requester_id>{other});
-    CHECK(t.next(other) == "until 1000");
+    CHECK(t.next(other) == "until 250");
 }
 
-TEST_CASE("who has waited in vain for one seed waits less for the next")
-{
-    table t(2);
-    auto const a = t.add_requester_with_seed();
-    auto const b = t.add_requester_with_seed();
-    auto const c = t.add_requester_with_seed();
-    CHECK(t.next(a) == "0-2");
-    CHECK(t.next(b) == "until 1000");
-    t.next(b, 1s);
-    t.settle(a, outcome_kind::stopped, 1s);
-    CHECK(t.next(b, 1s) == "0-2");
-    CHECK(t.next(c, 1s) == "until 1250");
-}
-
-TEST_CASE("each seed that was never asked takes one claim, what comes first in the torrent first")
+TEST_CASE("each seed that was never asked gets one claim that was lent, what comes first in the torrent first")
 {
     table t(6);
     std::vector<requester_id> asked;
-    std::vector<claim_id> claims;
     for (auto i = 0; i != 3; ++i)
     {
         asked.push_back(t.add_requester_with_seed());
         t.next(asked.back());
-        claims.push_back(t.last);
     }
     auto const d = t.add_requester_with_seed();
     auto const e = t.add_requester_with_seed();
-    CHECK(t.next(d) == "until 1000");
-    CHECK(t.next(e) == "until 1000");
-    CHECK(t.next(d, 1s) == "until 2000");
-    auto taken = t.board.take_overdue();
-    std::ranges::sort(taken);
-    CHECK(taken == std::vector{claims[0], claims[1]});
+    CHECK(t.next(d) == "until 250");
+    CHECK(t.next(e) == "until 250");
+    CHECK(t.next(d, 250ms) == "until 1250");
+    CHECK(t.picture() == "....rr");
 }
 
 TEST_CASE("what a seed was asked for that has answered isn't taken by one that was never asked")

@@ -69,7 +69,7 @@ TEST_CASE("what becomes urgent wakes who is idle")
     auto const a = t.add_requester_with_seed();
     auto const b = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-2");
-    CHECK(t.next(b) == "until 1000");
+    CHECK(t.next(b) == "until 250");
     t.board.take_wakes();
     t.board.urge({{{4, 5}, true}});
     CHECK(t.board.take_wakes() == std::vector<requester_id>{b});

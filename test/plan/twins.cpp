@@ -105,7 +105,7 @@ TEST_CASE("copying begins with the first piece that is there, and each copy has 
     auto const a = t.add_requester_with_seed();
     auto const b = t.add_requester_with_seed();
     CHECK(t.next(a) == "0-3");
-    CHECK(t.next(b) == "until 1000");
+    CHECK(t.next(b) == "until 250");
     t.board.report(a, 1, false);
     CHECK(t.next(b) == "3-4 as 0");
     t.board.report(a, 2, false);

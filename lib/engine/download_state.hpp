@@ -84,7 +84,8 @@ public:
     planning::next_action decline(planning::requester_id requester, time_point now, time_point until);
     /// Whether the requester shall go on with its claim.
     bool report(planning::requester_id requester, progress const& done, time_point now);
-    /// The first bytes of a tentative claim have come. Returns where what is its own ends in the torrent, if there is any.
+    /// The first bytes of a tentative claim have come. Returns where what is its own ends in the torrent, if there is
+    /// any.
     std::optional<std::uint64_t> secure(planning::requester_id requester, time_point now);
     /// Tells what is done, and lets others have what of the claim isn't begun and they can do. Returns the end of what
     /// is left to the requester, like `begun`, where what is begun ends, a place in the torrent.

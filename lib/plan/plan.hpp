@@ -28,6 +28,7 @@
 // the file; other pieces only if no other seed can have them.
 #pragma once
 
+#include "plan/dispute.hpp"
 #include "plan/id_set.hpp"
 #include "plan/missing_files.hpp"
 #include "plan/parts.hpp"
@@ -43,7 +44,6 @@
 #include <optional>
 #include <span>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webseed::planning {
@@ -288,37 +288,27 @@ private:
         skipped,
     };
 
-    // A piece that was wrong, and who sent what of it.
-    struct dispute
-    {
-        struct statement
-        {
-            std::uint32_t part = 0;
-            seed_id seed{};
-            sha1_hash digest;
-        };
-        std::vector<statement> statements;
-        std::optional<seed_id> sole; // who is to send all of it now
-    };
-
     seed_state& of(seed_id seed) { return seeds_[static_cast<std::size_t>(seed)]; }
     seed_state const& of(seed_id seed) const { return seeds_[static_cast<std::size_t>(seed)]; }
     requester_state& of(requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
     requester_state const& of(requester_id id) const { return requesters_[static_cast<std::size_t>(id)]; }
 
     static bool is_live(seed_state const& seed) noexcept { return !seed.closed && !seed.health.is_given_up(); }
-    /// Whether it never had a claim, and nothing is known of it from earlier.
+    /// Whether it never had a claim, and nothing good is known of it from earlier.
     static bool is_unasked(seed_state const& seed) noexcept
     {
-        return seed.rate == 0 && !seed.is_doubted && seed.heard_at == time_point::min();
+        return seed.heard_at == time_point::min() && (seed.rate == 0 || seed.is_doubted);
     }
     /// Whether it may be tried with one claim at most.
     static bool is_probing(seed_state const& seed) noexcept
     {
         return seed.health.is_probing() || seed.stall_rest != duration{} || seed.is_doubted;
     }
-    /// Whether something has come of it, now or earlier.
-    static bool is_heard(seed_state const& seed) noexcept { return seed.rate != 0 || seed.gap != duration{}; }
+    /// Whether something has come of it by now.
+    static bool is_heard(seed_state const& seed) noexcept
+    {
+        return (seed.rate != 0 && !seed.is_rate_told) || seed.gap != duration{};
+    }
     static bool is_for_parts(claim const& work) noexcept { return !work.copy_of && !work.from_start; }
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     static void count_right(seed_state& seed);
@@ -347,15 +337,12 @@ private:
     time_point leave_to_others(seed_state& seed, time_point now);
     time_point look_around(requester_id id, time_point now);
     void excuse_held_up(requester_id id, time_point now);
-    time_point look_at_unheard(time_point now);
+    time_point look_at_others(time_point now);
+    time_point hopeless_at(held_claim const& held, seed_state const& slow, time_point now) const;
     void have_watched();
     void lend(requester_state& requester);
     part_run end_loan(requester_state& requester);
-    void hear_first(seed_state& seed, duration answer);
-    static bool is_lendable(held_claim const& held, seed_state const& seed) noexcept
-    {
-        return held.work.is_tentative && !is_heard(seed) && !held.is_overdue && held.next != held.work.parts.last;
-    }
+    static bool is_lendable(held_claim const& held, seed_state const& seed) noexcept;
     bool is_behind_unasked(seed_state const& seed) const;
     part_run pick_trial(seed_state const& seed, time_point now) const;
     void leave_the_look(seed_state& seed, requester_id id);

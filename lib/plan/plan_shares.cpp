@@ -268,16 +268,16 @@ time_point plan::look_around(requester_id id, time_point now)
     auto& quick = of(own);
     auto const does_another = quick.looker.value_or(id) != id;
     quick.looker = does_another ? quick.looker : std::nullopt;
-    if (is_finished() || does_another || quick.sends_whole_files || is_probing(quick))
+    if (is_finished() || does_another || quick.sends_whole_files)
         return time_point::max();
     if (is_unasked(quick))
     {
-        auto const next_look = look_at_unheard(now);
+        auto const next_look = look_at_others(now);
         if (next_look != time_point::max())
             quick.looker = id;
         return next_look;
     }
-    if (quick.rate == 0)
+    if (quick.rate == 0 || is_probing(quick))
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;

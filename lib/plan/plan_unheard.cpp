@@ -14,8 +14,17 @@ namespace {
 constexpr double trial_time_min = 0.25;
 // Who leaves something overdue, because there aren't enough to take it, looks again after this.
 constexpr auto again_time = std::chrono::seconds(1);
+// After this time the rate of a claim is what it has brought,
+constexpr auto measure_time = std::chrono::seconds(1);
+// and if that makes it last so many seconds more, others are tried.
+constexpr double hopeless_time = 5;
 
 } // namespace
+
+bool plan::is_lendable(held_claim const& held, seed_state const& seed) noexcept
+{
+    return held.work.is_tentative && !is_heard(seed) && !held.is_overdue && held.next != held.work.parts.last;
+}
 
 // Others may get it, too, as if nobody had it: whoever answers first keeps it. Its seed gets nothing else meanwhile.
 void plan::lend(requester_state& requester)
@@ -42,7 +51,9 @@ std::optional<std::uint32_t> plan::secure(requester_id id, time_point now)
     auto& seed = of(requester.seed);
     auto& held = requester.held.value();
     held.work.is_tentative = false;
-    hear_first(seed, now - held.begun_at);
+    seed.answer = std::max<duration>(now - held.begun_at, duration(1));
+    seed.gap = std::max(seed.gap, seed.answer); // from now on it counts as one that answers
+    longest_answer_ = std::max(longest_answer_, seed.answer);
     auto const lent = end_loan(requester);
     if (is_finished() || seed.closed || lent.empty())
         return held.next != held.work.parts.last ? std::optional(held.work.parts.last) : std::nullopt;
@@ -68,32 +79,43 @@ std::optional<std::uint32_t> plan::secure(requester_id id, time_point now)
     return run.empty() ? std::nullopt : std::optional(run.last);
 }
 
-// From now on it counts as one that answers.
-void plan::hear_first(seed_state& seed, duration answer)
+// When a claim of a seed that is heard of is so slow that anybody else may do better; a time in the past: now.
+time_point plan::hopeless_at(held_claim const& held, seed_state const& slow, time_point now) const
 {
-    longest_answer_ = std::max(longest_answer_, answer);
-    seed.answer = answer;
-    seed.gap = std::max<duration>(seed.gap, std::max<duration>(answer, duration(1)));
+    auto const is_dear =
+        !urgent_set_.contains(held.next) && static_cast<double>(discarded_size_ + held.into_part) >
+                                                options_.discard_max * static_cast<double>(wanted_size_);
+    if (held.is_overdue || held.work.copy_of || held.next == held.work.parts.last || is_dear)
+        return time_point::max();
+    auto const measured_at = held.begun_at + measure_time + slow.silence;
+    if (now < measured_at)
+        return measured_at;
+    auto const is_slow = static_cast<double>(size_left(held)) > hopeless_time * rate_of(held, slow, now);
+    return is_slow ? now : now + again_time;
 }
 
-// For somebody idle of a seed that was never asked: as many such seeds as there are get what others have of which nothing
-// has ever come. Who was asked already gets nothing for that. Returns when to look again.
-time_point plan::look_at_unheard(time_point now)
+// For somebody idle of a seed that was never asked: as many such seeds as there are get what others have of which
+// nothing has ever come, or too little. Who was asked already gets nothing for that. Returns when to look again.
+time_point plan::look_at_others(time_point now)
 {
+    // The longer nobody answers, the sooner the next are asked.
+    auto const patience_with_first =
+        options_.silence_min / static_cast<int>(1 + std::min<std::uint64_t>(overdue_count_, 100) / 2);
     auto next_look = time_point::max();
     std::vector<requester_id> overdue;
     for (auto const each : active_)
     {
         auto const& held = *of(each).held;
         auto const& asked = of(of(each).seed);
-        if (!is_lendable(held, asked))
-            continue;
         excuse_held_up(each, now);
-        auto const end = held.heard_at + (longest_answer_ != duration{} ? patience_of_all(asked) : options_.silence_min);
-        if (end <= now)
+        auto const patience = longest_answer_ != duration{} ? patience_of_all(asked) : patience_with_first;
+        auto const at = is_lendable(held, asked) ? held.heard_at + patience
+                        : is_heard(asked)        ? hopeless_at(held, asked, now)
+                                                 : time_point::max();
+        if (at <= now)
             overdue.push_back(each);
         else
-            next_look = std::min(next_look, end);
+            next_look = std::min(next_look, at);
     }
     if (overdue.size() > unasked_.size())
     {
@@ -102,7 +124,10 @@ time_point plan::look_at_unheard(time_point now)
         next_look = std::min<time_point>(next_look, now + again_time);
     }
     for (auto const each : overdue)
-        lend(of(each));
+        if (auto& asked = of(of(each).seed); is_heard(asked))
+            take_away(*of(each).held, asked, now);
+        else
+            lend(of(each));
     if (!overdue.empty())
         replan();
     return next_look;
@@ -120,10 +145,11 @@ void plan::have_watched()
 // Whether nothing has come of it yet, and somebody was never asked who could have what is free.
 bool plan::is_behind_unasked(seed_state const& seed) const
 {
-    if (is_heard(seed) || is_unasked(seed))
+    if (is_heard(seed) || is_unasked(seed) || seed.rate != 0)
         return false;
     return std::any_of(unasked_.begin(), unasked_.end(), [this](seed_id each) {
-        return of(each).woken != 0 || has_work_for_one_more(of(each));
+        auto const& other = of(each);
+        return !other.is_doubted && (other.woken != 0 || has_work_for_one_more(other));
     });
 }
 

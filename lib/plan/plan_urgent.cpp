@@ -12,8 +12,8 @@ namespace {
 
 // What a holder will have begun by then needs nobody else.
 constexpr double reach_time_max = 0.1;
-// A claim is no more than a requester of the seed is expected to fetch in this time, and so many times that of its answer:
-// the rate has that wait in it.
+// A claim is no more than a requester of the seed is expected to fetch in this time, and so many times that of its
+// answer: the rate has that wait in it.
 constexpr double claim_time = 1;
 constexpr double answers_in_claim = 2;
 // So much sooner others must be done with what is urgent before it is left to them,
@@ -89,7 +89,7 @@ part_run plan::first_free(seed_state const& seed, part_run run) const
 part_run plan::pick_urgent(seed_state& seed, time_point now, time_point& until)
 {
     seed.is_sparing = false;
-    if (is_unasked(seed))
+    if (is_unasked(seed) && !seed.is_doubted)
         if (auto const trial = pick_trial(seed, now); !trial.empty())
             return trial;
     for (auto const& each : urgent_)

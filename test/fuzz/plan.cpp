@@ -231,44 +231,6 @@ void life::fetch(known_requester& requester, claim const& work)
     requester.is_asked = false;
 }
 
-// Whether what it brings is wanted: of what was lent it gets what nobody has begun.
-bool life::secure(std::size_t index)
-{
-    auto& requester = requesters_[index];
-    if (!std::exchange(requester.work.is_tentative, false))
-        return true;
-    auto const end = board_.secure(static_cast<requester_id>(index), now_);
-    take_lent(); // others may have had it
-    auto const lent = std::exchange(requester.lent, {});
-    auto& last = requester.work.parts.last;
-    requester.is_stopped = requester.is_stopped || !end;
-    require(!end || *end > requester.next, "what is secured isn't empty");
-    require(!end || *end <= (lent.empty() ? last : lent.last), "nor more than was asked for");
-    for (auto piece = requester.next; end && !lent.empty() && piece != *end; ++piece)
-        require(pieces_[piece] == piece_is::free, "nor another one's");
-    if (end && !lent.empty())
-        set({requester.next, *end}, piece_is::claimed);
-    last = end && !lent.empty() ? *end : last;
-    return end.has_value();
-}
-
-// What is lent is as if nobody had it.
-void life::take_lent()
-{
-    for (auto const claim : board_.take_lent())
-    {
-        auto const is_its = [claim](auto const& each) { return each.now == mode::working && each.work.id == claim; };
-        auto const holder = std::ranges::find_if(requesters_, is_its);
-        require(holder != requesters_.end() && holder->work.is_tentative, "only what nobody has answered to is lent");
-        holder->lent = {holder->next, std::exchange(holder->work.parts.last, holder->next)};
-        set(holder->lent, piece_is::free);
-        of(holder->seed).may_have_rested = true;
-    }
-    for (auto const claim : board_.take_needless())
-        for (auto& each : requesters_)
-            each.is_stopped = each.is_stopped || (each.now == mode::working && each.work.id == claim);
-}
-
 void life::hear(std::size_t index)
 {
     arrival news;

@@ -43,7 +43,7 @@ struct known_seed
     bool may_be_probing = false;
     bool may_have_rested = false; // a claim of its was taken away
     bool may_be_doubted = false;  // is said to have been dead earlier
-    bool was_asked = false; // ever
+    bool was_asked = false;       // ever
     bool told_given_up = false;
     time_point pause_end{};
 };

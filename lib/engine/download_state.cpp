@@ -242,6 +242,7 @@ download_state::ending download_state::conclude()
     plan_.skip_unwanted();
     publish();
     how.known = known();
+    how.closed_for = reason_;
     return how;
 }
 

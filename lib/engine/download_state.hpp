@@ -128,6 +128,7 @@ public:
         error_code error;
         diagnostics cause;
         known_content known = {};
+        error_code closed_for = {}; // also if there is no error, since all was there that was wanted
     };
     /// Once nobody works on it any more. Nothing changes it afterwards.
     ending conclude();

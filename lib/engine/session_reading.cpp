@@ -113,8 +113,10 @@ void session::end_reads()
 
 error_code session::error_of_late_reads() const
 {
-    auto const error = ending().error;
-    return error ? error : error_code(errc::closed);
+    auto const how = ending();
+    if (how.error || !how.closed_for)
+        return how.error ? how.error : error_code(errc::closed);
+    return how.closed_for;
 }
 
 } // namespace webseed::core

@@ -4,6 +4,7 @@ main.py PROGRAM [PART]   PART: only cases whose description has it. WEBSEED_TEST
 """
 
 import os
+import signal
 import sys
 
 import support
@@ -32,6 +33,7 @@ import sources
 import streaming
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who started us may ignore it, and the programs would, too
     support.PROGRAM = os.path.abspath(sys.argv[1])
     modules = [commandline, sources, shapes, mirrors, scripts, resuming, remembering, knowing, killing, creating]
     modules += [reaching, credentials, hiding, politeness, probing, checking, formats, hostile, streaming, examples, corpus]

@@ -152,9 +152,12 @@ bool life::secure(known_requester& one)
     require(!end || *end > one.next, "what is secured isn't empty");
     require(!end || *end <= (lent.empty() ? one.all.last : lent.last), "nor more than was asked for");
     for (auto const& other : requesters_)
+    {
+        auto const is_other = &other != &one && other.now == mode::working && other.next != other.all.last;
         require(
-            !end || &other == &one || other.now != mode::working || other.next >= *end || other.all.last <= one.next,
+            !end || !is_other || other.next >= *end || other.all.last <= one.next,
             "what is secured isn't another one's");
+    }
     one.all.last = end.value_or(one.next);
     return end.has_value();
 }

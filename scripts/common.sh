@@ -13,9 +13,11 @@ lint_packages=(python3 clang-format-14 clang-tools-14)
 test_packages=(doctest-dev transmission-cli aria2 python3-libtorrent clang-19 libclang-rt-19-dev llvm-19)
 
 sanitizers=(-Db_sanitize=address,undefined -Doptimization=1)
-# With clang++-19 in build-clang. The fuzzers are built there, too, from the same library as the tests. Of debug
-# information it has what the stacks of findings need.
-clang_options=("${sanitizers[@]}" -Db_lundef=false -Dfuzzers=true -Dbenchmarks=false -Dcpp_args=-gline-tables-only)
+# With clang++-19: of debug information what the stacks of findings need.
+of_clang=(-Db_lundef=false -Dcpp_args=-gline-tables-only)
+# In build-clang. The fuzzers are built there, too, from the same library as the tests.
+clang_options=("${sanitizers[@]}" "${of_clang[@]}" -Dfuzzers=true -Dbenchmarks=false)
+thread_options=(-Db_sanitize=thread -Doptimization=1 "${of_clang[@]}")
 
 # Runs a command as root.
 as_root() {

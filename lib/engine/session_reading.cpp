@@ -114,9 +114,9 @@ void session::end_reads()
 error_code session::error_of_late_reads() const
 {
     auto const how = ending();
-    if (how.error || !how.closed_for)
-        return how.error ? how.error : error_code(errc::closed);
-    return how.closed_for;
+    if (how.error)
+        return how.error;
+    return how.closed_for ? how.closed_for : error_code(errc::closed);
 }
 
 } // namespace webseed::core

@@ -163,7 +163,7 @@ next_action plan::next(requester_id id, time_point now)
     if (!run.empty())
     {
         leave_the_look(seed, id);
-        if (!is_heard(seed) && !work.copy_of)
+        if (work.is_tentative)
             have_watched();
         return fetch{requester.held->work};
     }

@@ -338,6 +338,7 @@ private:
     time_point look_around(requester_id id, time_point now);
     void excuse_held_up(requester_id id, time_point now);
     time_point look_at_others(time_point now);
+    bool may_discard(held_claim const& held) const;
     time_point hopeless_at(held_claim const& held, seed_state const& slow, time_point now) const;
     void have_watched();
     void lend(requester_state& requester);

@@ -212,14 +212,18 @@ std::uint64_t plan::size_left(held_claim const& held) const
     return size - std::min(size, held.into_part);
 }
 
+// Whether what has come of the part under way may be thrown away.
+bool plan::may_discard(held_claim const& held) const
+{
+    return urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_part) <=
+                                                  options_.discard_max * static_cast<double>(wanted_size_);
+}
+
 // When a claim is to be taken away from somebody slow for somebody quick; a time in the past: now.
 time_point
 plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const
 {
-    auto const may_discard =
-        urgent_set_.contains(held.next) || static_cast<double>(discarded_size_ + held.into_part) <=
-                                               options_.discard_max * static_cast<double>(wanted_size_);
-    if (!may_discard)
+    if (!may_discard(held))
         return held.heard_at + patience_factor * (patience_end(held, slow, quick) - held.heard_at);
     auto const part = part_run{held.next, held.next + 1};
     auto const rate = rate_of(held, slow, now);
@@ -281,7 +285,7 @@ time_point plan::look_around(requester_id id, time_point now)
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
-    std::vector<requester_id> lent;
+    auto has_lent = false;
     std::optional<requester_id> fullest;
     auto longest = 0.0;
     for (auto const each : active_)
@@ -300,10 +304,13 @@ time_point plan::look_around(requester_id id, time_point now)
             auto const at = overdue_at(*held, slow, quick, now);
             if (at > now)
                 next_look = std::min(next_look, at);
-            else if (is_lendable(*held, slow))
-                lent.push_back(each);
-            else
+            else if (!is_lendable(*held, slow))
                 take_away(*held, slow, now);
+            else
+            {
+                lend(of(each));
+                has_lent = true;
+            }
         }
         auto const tail = part_run{std::min(rest.first + 1, rest.last), rest.last};
         auto const is_settled = held->is_overdue || held->is_asked || held->work.is_tentative;
@@ -319,9 +326,7 @@ time_point plan::look_around(requester_id id, time_point now)
             fullest = each;
         }
     }
-    for (auto const each : lent)
-        lend(of(each));
-    if (!lent.empty())
+    if (has_lent)
         replan();
     if (fullest)
     {

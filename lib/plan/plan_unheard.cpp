@@ -64,11 +64,9 @@ std::optional<std::uint32_t> plan::secure(requester_id id, time_point now)
         if (is_same && is_lendable(other, of(of(each).seed)))
             lend(of(each));
     }
-    auto run = seed.refused.first_gap(free_.first_in(lent));
-    run = run.first == lent.first ? run : part_run{lent.first, lent.first};
-    if (run.empty())
-        held.is_lost = true;
-    else
+    auto const run = first_free(seed, lent);
+    held.is_lost = run.empty() || run.first != lent.first;
+    if (!held.is_lost)
     {
         make_room(run);
         remove_free(run);
@@ -76,16 +74,13 @@ std::optional<std::uint32_t> plan::secure(requester_id id, time_point now)
         held.work.parts.last = run.last;
     }
     replan();
-    return run.empty() ? std::nullopt : std::optional(run.last);
+    return held.is_lost ? std::nullopt : std::optional(run.last);
 }
 
 // When a claim of a seed that is heard of is so slow that anybody else may do better; a time in the past: now.
 time_point plan::hopeless_at(held_claim const& held, seed_state const& slow, time_point now) const
 {
-    auto const is_dear =
-        !urgent_set_.contains(held.next) && static_cast<double>(discarded_size_ + held.into_part) >
-                                                options_.discard_max * static_cast<double>(wanted_size_);
-    if (held.is_overdue || held.work.copy_of || held.next == held.work.parts.last || is_dear)
+    if (held.is_overdue || held.work.copy_of || held.next == held.work.parts.last || !may_discard(held))
         return time_point::max();
     auto const measured_at = held.begun_at + measure_time + slow.silence;
     if (now < measured_at)
@@ -163,9 +158,9 @@ part_run plan::pick_trial(seed_state const& seed, time_point now) const
         for (auto rest = each.is_awaited ? part_run{} : each.pieces; !rest.empty();)
         {
             auto const found = first_free(seed, rest);
-            rest.first = found.empty() ? rest.last : found.last;
             if (found.empty())
-                continue;
+                break;
+            rest.first = found.last;
             last = {found.last - 1, found.last};
             size = parts_.size_of({each.pieces.first, last.first});
         }

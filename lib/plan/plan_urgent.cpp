@@ -22,6 +22,7 @@ constexpr double spare_factor = 2;
 constexpr double spare_time_max = 5;
 constexpr double spare_time_told = 1; // by who is only known from earlier, or not at all
 constexpr double spare_time_min = 0.05;
+
 double seconds_for(std::uint64_t size, double rate)
 {
     return rate > 0 ? static_cast<double>(size) / rate : std::numeric_limits<double>::max();

@@ -36,11 +36,24 @@ bool is_at_home(http::url const& to, http::url const& own)
     return http::is_same_origin(to, own) || (to.where().scheme == "https" && to.where().host == own.where().host);
 }
 
-void add(http::range_result& sum, http::range_result const& before)
+// What earlier tries took, which counts as that of the last one.
+struct expense
 {
-    sum.received += before.received;
-    sum.connects += before.connects;
-    sum.requests += before.requests;
+    std::uint64_t received = 0;
+    unsigned connects = 0;
+    unsigned requests = 0;
+
+    void add_to(http::range_result& response) const
+    {
+        response.received += received;
+        response.connects += connects;
+        response.requests += requests;
+    }
+};
+
+expense expense_of(http::range_result const& response)
+{
+    return {response.received, response.connects, response.requests};
 }
 
 } // namespace
@@ -111,6 +124,7 @@ http::requests_ahead client::ahead_of(client_request const& request, hop const& 
     made.may_repeat = [pass = request.pass] { return !pass || !pass->is_paused(); };
     if (at.number != 0 || parts_.options.more_headers)
         return made;
+    made.requests.reserve(request.ahead.size());
     for (auto const& each : request.ahead)
     {
         auto& asked = made.requests.emplace_back(each.asked);
@@ -128,11 +142,10 @@ void client::close_ahead() noexcept
             each->connection.close();
 }
 
-// Nothing: it must not be asked now.
-asio::awaitable<std::optional<http::range_result>>
-client::ask(client_request const& request, hop const& at, http::body_sink& sink)
+// Returns whether it may be asked now.
+asio::awaitable<bool>
+client::ask(client_request const& request, hop const& at, http::body_sink& sink, http::range_result& response)
 {
-    std::optional<http::range_result> refused;
     header_question question;
     if (parts_.options.more_headers)
         question.url = at.to.full();
@@ -152,35 +165,35 @@ client::ask(client_request const& request, hop const& at, http::body_sink& sink)
         auto const turn = turn_of(request);
         if (turn > parts_.time.now())
             co_await parts_.time.sleep_until(turn);
+        auto const is_second = question.refused_status != 0;
         if (request.pass && request.pass->is_paused())
-            co_return refused; // meanwhile the host has said that it wants to be left alone
+            co_return is_second; // meanwhile the host has said that it wants to be left alone
         auto& connection = line_to(at, request.where);
-        auto response = co_await connection.fetch(std::move(asked), sink, ahead_of(request, at));
+        auto const before = expense_of(response);
+        co_await connection.fetch(asked, sink, response, ahead_of(request, at));
         if (response.is_put_off)
-            co_return std::nullopt;
-        if (refused)
-            add(response, *refused);
-        if (!parts_.options.more_headers || question.refused_status != 0 || !is_refusal(response))
-            co_return response;
+            co_return false;
+        before.add_to(response);
+        if (!parts_.options.more_headers || is_second || !is_refusal(response))
+            co_return true;
         question.refused_status = response.status;
-        refused = std::move(response);
     }
 }
 
-asio::awaitable<client_result> client::fetch(client_request request, http::body_sink& sink)
+asio::awaitable<void> client::fetch(client_request const& request, http::body_sink& sink, client_result& got)
 {
     if (!request.limits || !request.limits->is_limited())
-        return follow(std::move(request), sink);
-    return fetch_slowly(std::move(request), sink);
+        return follow(request, sink, got);
+    return fetch_slowly(request, sink, got);
 }
 
-asio::awaitable<client_result> client::fetch_slowly(client_request request, http::body_sink& sink)
+asio::awaitable<void> client::fetch_slowly(client_request const& request, http::body_sink& sink, client_result& got)
 {
     throttled_sink slow(sink, *request.limits, parts_.time);
-    co_return co_await follow(std::move(request), slow);
+    co_await follow(request, slow, got);
 }
 
-asio::awaitable<client_result> client::follow(client_request request, http::body_sink& sink)
+asio::awaitable<void> client::follow(client_request const& request, http::body_sink& sink, client_result& got)
 {
     hop at{request.where, 0, false, request.has_own_query};
     std::optional<http::redirect_memory::target> remembered;
@@ -190,21 +203,22 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
         at = {remembered->where, remembered->hops, remembered->is_from_public, remembered->where.has_query()};
     std::vector<std::string> visited; // once somebody leads us on
     auto keep_until = time_point::max();
-    http::range_result sum;
+    auto& response = got.response;
+    expense before;
     for (;;)
     {
-        std::optional<http::range_result> answered;
+        response = {};
+        got.was_admitted = false;
         if (!request.pass || (request.pass->moves_to(at.to.where()) && !request.pass->is_paused()))
-            answered = co_await ask(request, at, sink);
-        if (!answered)
+            got.was_admitted = co_await ask(request, at, sink, response);
+        before.add_to(response);
+        if (!got.was_admitted)
         {
             // Whoever comes back when there is room there needn't ask for the way again.
             if (request.known && !remembered && at.number != 0)
                 request.known->remember(request.file, {at.to, at.is_from_public, at.number}, keep_until);
-            co_return client_result{std::move(sum), at.to, at.number, false};
+            break;
         }
-        auto& response = *answered;
-        add(response, sum);
         if (response.moved && response.error != errc::redirect_refused)
         {
             if (visited.empty())
@@ -216,7 +230,7 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
                 auto const& to = response.moved->target;
                 at = {to, at.number + 1, at.is_from_public || is_public_there(), to.has_query()};
                 visited.push_back(at.to.full());
-                sum = std::move(response);
+                before = expense_of(response);
                 continue;
             }
             response.error = errc::redirect_limit;
@@ -228,13 +242,15 @@ asio::awaitable<client_result> client::follow(client_request request, http::body
             keep_until = time_point::max();
             at = {request.where, 0, false, request.has_own_query};
             visited.clear();
-            sum = std::move(response);
+            before = expense_of(response);
             continue;
         }
         if (request.known && !remembered && at.number != 0 && !response.error)
             request.known->remember(request.file, {at.to, at.is_from_public, at.number}, keep_until);
-        co_return client_result{std::move(response), at.to, at.number, true};
+        break;
     }
+    got.where = std::move(at.to);
+    got.redirects = at.number;
 }
 
 } // namespace webseed::core

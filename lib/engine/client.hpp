@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace webseed::core {
@@ -70,6 +71,10 @@ struct client_request
 
 struct client_result
 {
+    explicit client_result(http::url asked)
+        : where(std::move(asked))
+    {}
+
     /// Connects, requests and bytes received are those of all hops together. Of an error with the status of a redirect
     /// the rest is about that response.
     http::range_result response;
@@ -89,7 +94,8 @@ public:
     /// Errors: those of http::connection::fetch(); errc::address_refused, errc::redirect_refused,
     /// errc::redirect_limit. What the embedder's hook for headers throws is thrown. Otherwise as
     /// http::connection::fetch(): one at a time, on one strand.
-    boost::asio::awaitable<client_result> fetch(client_request request, http::body_sink& sink);
+    /// @param request, sink, got  must outlive the operation. @param got  of which nothing is kept.
+    boost::asio::awaitable<void> fetch(client_request const& request, http::body_sink& sink, client_result& got);
 
     /// How the last response came; once there was one.
     stream_facts const& facts() const { return lines_.front()->connection.facts(); }
@@ -119,14 +125,14 @@ private:
         http::connection connection;
     };
 
-    boost::asio::awaitable<client_result> fetch_slowly(client_request request, http::body_sink& sink);
-    boost::asio::awaitable<client_result> follow(client_request request, http::body_sink& sink);
+    boost::asio::awaitable<void> fetch_slowly(client_request const& request, http::body_sink& sink, client_result& got);
+    boost::asio::awaitable<void> follow(client_request const& request, http::body_sink& sink, client_result& got);
     /// @param own  what the seed was asked for first.
     http::connection& line_to(hop const& to, http::url const& own);
     http::requests_ahead ahead_of(client_request const& request, hop const& at) const;
     time_point turn_of(client_request const& request);
-    boost::asio::awaitable<std::optional<http::range_result>>
-    ask(client_request const& request, hop const& at, http::body_sink& sink);
+    boost::asio::awaitable<bool>
+    ask(client_request const& request, hop const& at, http::body_sink& sink, http::range_result& response);
     bool is_public_there() const;
 
     client_parts parts_;

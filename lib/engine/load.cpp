@@ -248,7 +248,8 @@ asio::awaitable<answer> search::ask_once(http::url where, bool is_named_by_user,
     request.asked.kind = http::answer_kind::document;
     request.asked.range.size = options_.torrent.size_max;
     request.limits = &limits_;
-    auto const got = co_await line.fetch(std::move(request), sink);
+    client_result got(where);
+    co_await line.fetch(request, sink, got);
     auto const& response = got.response;
     auto const text = got.where.text();
     if (response.error)

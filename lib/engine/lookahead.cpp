@@ -44,6 +44,7 @@ std::vector<client_ahead> lookahead::look(
     // Some at a time, for they are written together.
     if (wanted.size() > part_size_max || depth < 2 || count > depth - std::max(1u, depth / 4))
         return made;
+    made.reserve(depth - count);
     auto const& torrent = layout_.torrent();
     auto at = under_way_ == 0 ? behind(position, wanted.size()) : end_;
     while (at < end && count < depth && at - position < ahead_size_max)

@@ -81,15 +81,25 @@ void piece_sink::tell()
     parts_.state.post(report_of_news());
 }
 
+// Nearly all goes the short way: one coroutine for each few kilobytes of a small file, and not three.
 asio::awaitable<error_code> piece_sink::accept(std::span<std::byte const> bytes)
 {
     received_ += bytes.size();
     untold_.bytes += bytes.size();
+    auto const is_plain = !is_tentative_ && !link_.is_asked() && bytes.size() <= left() && response_end_ <= end_;
+    return is_plain ? keep(bytes) : accept_with_care(bytes);
+}
+
+asio::awaitable<error_code> piece_sink::accept_with_care(std::span<std::byte const> bytes)
+{
     if (left() == 0)
         co_return after_end();
-    auto const is_ours = co_await is_own();
-    if (!is_ours)
-        co_return asio::error::operation_aborted;
+    if (is_tentative_)
+    {
+        auto const is_ours = co_await secure();
+        if (!is_ours)
+            co_return asio::error::operation_aborted;
+    }
     if (!trial_begin_ && link_.take_ask())
         co_await share();
     auto const own = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
@@ -125,10 +135,9 @@ std::uint64_t piece_sink::judged_end() const noexcept
 }
 
 // Whether what comes is still to be kept: others may have answered sooner.
-asio::awaitable<bool> piece_sink::is_own()
+asio::awaitable<bool> piece_sink::secure()
 {
-    if (!std::exchange(is_tentative_, false))
-        co_return true;
+    is_tentative_ = false;
     auto turn = [requester = requester_, now = parts_.time.now()](download_state& state) {
         return state.secure(requester, now);
     };
@@ -206,9 +215,12 @@ asio::awaitable<error_code> piece_sink::breathe()
 
 asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
 {
-    auto const is_ours = co_await is_own();
-    if (!is_ours)
-        co_return asio::error::operation_aborted;
+    if (is_tentative_)
+    {
+        auto const is_ours = co_await secure();
+        if (!is_ours)
+            co_return asio::error::operation_aborted;
+    }
     size = std::min(size, left());
     while (size != 0)
     {

@@ -72,9 +72,10 @@ public:
     void count_response(std::uint64_t others, unsigned requests, unsigned connections) noexcept;
 
 private:
+    boost::asio::awaitable<error_code> accept_with_care(std::span<std::byte const> bytes);
     boost::asio::awaitable<error_code> end_piece();
     boost::asio::awaitable<error_code> tell_bad();
-    boost::asio::awaitable<bool> is_own();
+    boost::asio::awaitable<bool> secure();
     boost::asio::awaitable<void> share();
     void begin_piece();
     bool judges() const noexcept { return is_from_start_ && piece_end_ <= end_; }

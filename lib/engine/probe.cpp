@@ -182,7 +182,8 @@ asio::awaitable<error_code> probing::ask(seed_request wanted, std::uint64_t& bro
     client_request request{url_of(wanted, url_, torrent), http_request_of(wanted, torrent)};
     request.has_own_query = url_.base().has_query();
     request.limits = &limits_;
-    auto const got = co_await client_.fetch(std::move(request), sink);
+    client_result got(request.where);
+    co_await client_.fetch(request, sink, got);
     note(wanted, got);
     auto const& response = got.response;
     brought = response.delivered;

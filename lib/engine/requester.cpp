@@ -230,8 +230,17 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
         auto const position = sink.position();
         auto const begun_at = parts_.time.now();
-        auto const got = co_await fetch_part(sink, wanted, from_start);
+        auto const request = request_for(wanted, sink, from_start);
+        client_result got(request.where);
         auto const& response = got.response;
+        auto const received = sink.received();
+        sink.expect(wanted.size(), ahead_.end(), ahead_.is_among_others());
+        if (may_be_other(wanted))
+            co_await try_out(sink, request, got);
+        else
+            co_await client_.fetch(request, sink, got);
+        ahead_.note(response);
+        sink.count_response(response.received - (sink.received() - received), response.requests, response.connects);
         refused_at_.reset();
         if (!got.was_admitted)
         {
@@ -294,7 +303,7 @@ asio::awaitable<bool> requester::wait_for_room()
     }
 }
 
-asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_request wanted, bool from_start)
+client_request requester::request_for(seed_request const& wanted, piece_sink const& sink, bool from_start)
 {
     auto const& torrent = parts_.layout.torrent();
     client_request request{url_of(wanted, seed_->url(), torrent), http_request_of(wanted, torrent)};
@@ -316,32 +325,26 @@ asio::awaitable<client_result> requester::fetch_part(piece_sink& sink, seed_requ
         request.ahead =
             ahead_.look(wanted, sink.position(), sink.judged_end(), client_.response_count(), parts_.time.now());
     request.patience = std::chrono::duration_cast<std::chrono::milliseconds>(seed_->pipelined().patience());
-    auto const before = sink.received();
-    sink.expect(wanted.size(), ahead_.end(), ahead_.is_among_others());
-    auto const is_undecided = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
-    auto const is_trial = is_undecided || wanted.is_part_asked(); // for other bytes than those may come
-    std::optional<client_result> got;
-    if (is_trial)
-        got = co_await try_script(sink, std::move(request));
-    else
-        got = co_await client_.fetch(std::move(request), sink);
-    auto const& response = got->response;
-    ahead_.note(response);
-    sink.count_response(response.received - (sink.received() - before), response.requests, response.connects);
-    co_return std::move(*got);
+    return request;
 }
 
-asio::awaitable<client_result> requester::try_script(piece_sink& sink, client_request request)
+// Whether other bytes than those may come.
+bool requester::may_be_other(seed_request const& wanted) const noexcept
+{
+    auto const is_undecided = wanted.form == seed_form::script && seed_->form() == seed_form::undecided;
+    return is_undecided || wanted.is_part_asked();
+}
+
+asio::awaitable<void> requester::try_out(piece_sink& sink, client_request const& request, client_result& got)
 {
     trial_sink trial(sink, request.asked.range.size);
     sink.begin_trial();
-    auto got = co_await client_.fetch(std::move(request), trial);
+    co_await client_.fetch(request, trial, got);
     if (!got.response.error && got.was_admitted)
     {
         sink.end_trial(); // for the last byte may end a piece
         got.response.error = co_await trial.end();
     }
-    co_return got;
 }
 
 // What to ask for next.

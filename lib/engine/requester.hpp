@@ -38,8 +38,9 @@ private:
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink, bool from_start);
     boost::asio::awaitable<bool> wait_for_room();
-    boost::asio::awaitable<client_result> fetch_part(piece_sink& sink, seed_request wanted, bool from_start);
-    boost::asio::awaitable<client_result> try_script(piece_sink& sink, client_request request);
+    client_request request_for(seed_request const& wanted, piece_sink const& sink, bool from_start);
+    bool may_be_other(seed_request const& wanted) const noexcept;
+    boost::asio::awaitable<void> try_out(piece_sink& sink, client_request const& request, client_result& got);
     seed_form form() const noexcept;
     void learn(seed_request const& wanted, client_result const& got, piece_sink const& sink);
     void learn_pipelining(seed_request const& wanted, client_result const& got, planning::duration took);

@@ -45,8 +45,9 @@ public:
     void end() noexcept;
     /// Whether the claim is to be dropped: it was stopped, or the link closed.
     bool is_stopped() const noexcept { return is_stopped_ || is_closed(); }
-    /// Whether it has been asked to share since the last call.
-    bool take_ask() noexcept { return is_asked_.load(std::memory_order_acquire) && is_asked_.exchange(false); }
+    /// Whether it has been asked to share, and since the last take_ask().
+    bool is_asked() const noexcept { return is_asked_.load(std::memory_order_acquire); }
+    bool take_ask() noexcept { return is_asked() && is_asked_.exchange(false); }
     /// While set, stop() doesn't interrupt.
     void set_storing(bool storing) noexcept { is_storing_.store(storing, std::memory_order_relaxed); }
 

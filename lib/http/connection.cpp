@@ -88,14 +88,16 @@ exchange_place connection::send(range_request const& request, requests_ahead& ah
     exchange_place place;
     place.head_timeout = options_.head_timeout;
     auto const now = time_.now();
-    auto const add = [&](range_request asked, std::string const& text) {
-        place.text += text;
-        sent_size_ += text.size();
-        sent_.push_back({std::move(asked), text.size(), now});
+    auto const add = [&](range_request&& asked, std::size_t size) {
+        sent_size_ += size;
+        sent_.push_back({std::move(asked), size, now});
         ++result.requests;
     };
     if (sent_.empty())
-        add(request, request_head(request, options_.user_agent, facts_));
+    {
+        append_request(place.text, request, options_.user_agent, facts_);
+        add(range_request(request), place.text.size());
+    }
     else
     {
         place.sent_at = sent_.front().at;
@@ -104,10 +106,15 @@ exchange_place connection::send(range_request const& request, requests_ahead& ah
     result.sent_ahead = 0;
     for (auto& each : ahead.requests)
     {
-        auto const text = request_head(each, options_.user_agent, facts_);
-        if (facts_.proxy_authorization || sent_size_ + text.size() > sent_size_max)
+        auto const before = place.text.size();
+        append_request(place.text, each, options_.user_agent, facts_);
+        auto const size = place.text.size() - before;
+        if (facts_.proxy_authorization || sent_size_ + size > sent_size_max)
+        {
+            place.text.resize(before);
             break;
-        add(std::move(each), text);
+        }
+        add(std::move(each), size);
         ++result.sent_ahead;
     }
     place.is_followed = sent_.size() > 1;
@@ -115,13 +122,9 @@ exchange_place connection::send(range_request const& request, requests_ahead& ah
     return place;
 }
 
-// Returns whether it is to be asked again, over a new stream and without others.
-asio::awaitable<bool>
-connection::ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result)
+// Takes back what the exchange had. Returns whether it is to be asked again, over a new stream and without others.
+bool connection::end(exchange& talk, range_result& result)
 {
-    exchange_parts const parts{time_, buffers_, options_, facts_, to_};
-    exchange talk(parts, std::move(stream_), std::move(in_), std::move(place), request, sink, result);
-    result.error = co_await talk.run();
     stream_ = talk.take_reusable();
     in_ = talk.take_inbox();
     result.response_count = ++response_count_;
@@ -134,15 +137,16 @@ connection::ask(range_request const& request, body_sink& sink, exchange_place pl
     }
     result.under_way = static_cast<unsigned>(sent_.size());
     if (result.was_among_others)
-        co_return result.error && !talk.has_begun() && result.error != errc::overloaded &&
-            result.error != asio::error::operation_aborted;
+        return result.error && !talk.has_begun() && result.error != errc::overloaded &&
+               result.error != asio::error::operation_aborted;
     // The server may have given up on an idle connection just as it was used again, with a 408 or without a word.
-    co_return result.response_count > 1 && (talk.has_heard() ? result.status == 408 : is_lost(result.error));
+    return result.response_count > 1 && (talk.has_heard() ? result.status == 408 : is_lost(result.error));
 }
 
-asio::awaitable<range_result> connection::fetch(range_request request, body_sink& sink, requests_ahead ahead)
+asio::awaitable<void>
+connection::fetch(range_request const& request, body_sink& sink, range_result& result, requests_ahead ahead)
 {
-    range_result result;
+    result = {};
     auto const is_next = is_open() && !sent_.empty() && sent_.front().request == request;
     if (!is_next && (!is_open() || !sent_.empty() || !is_quiet()))
         close();
@@ -153,11 +157,13 @@ asio::awaitable<range_result> connection::fetch(range_request request, body_sink
             ++result.connects;
             result.error = co_await connect(result.detail);
             if (result.error)
-                co_return result;
+                co_return;
         }
         auto place = send(request, ahead, result);
-        auto const asks_again = co_await ask(request, sink, std::move(place), result);
-        if (!asks_again)
+        exchange_parts const parts{time_, buffers_, options_, facts_, to_};
+        exchange talk(parts, std::move(stream_), std::move(in_), std::move(place), request, sink, result);
+        result.error = co_await talk.run();
+        if (!end(talk, result))
             break;
         result.is_put_off = result.was_among_others && ahead.may_repeat && !ahead.may_repeat();
         if (result.is_put_off)
@@ -167,7 +173,6 @@ asio::awaitable<range_result> connection::fetch(range_request request, body_sink
         close();
     }
     result.is_doubtful = result.is_doubtful && !result.error;
-    co_return result;
 }
 
 } // namespace webseed::http

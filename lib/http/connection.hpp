@@ -28,6 +28,7 @@
 
 namespace webseed::http {
 
+class exchange;
 struct exchange_place;
 
 struct connection_options
@@ -145,7 +146,9 @@ public:
     ///
     /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`; of other kinds the
     /// whole body, whether its end is told by a length, by chunks or by the server's closing.
-    /// @param sink  must outlive the operation.
+    /// @param request, sink, result  must outlive the operation. The result is not returned, since one in each
+    /// coroutine
+    ///                               on the way would be most of what a request takes in memory.
     /// Completes when the response has ended, or on the first error; a connection about which there is any doubt is
     /// closed, and the next call connects anew. So is a kept-alive stream that the server has closed or sent unasked
     /// bytes on meanwhile; one that turns out to be dead before the first byte of the response, or says 408, is
@@ -156,7 +159,8 @@ public:
     /// where the file isn't the validator's; errc::proxy_unauthorized where it's the proxy that says 407. Terminal
     /// cancellation: operation_aborted, as a value or thrown. One at a time; on one strand. RFC 9110 section 14, RFC
     /// 9112.
-    boost::asio::awaitable<range_result> fetch(range_request request, body_sink& sink, requests_ahead ahead = {});
+    boost::asio::awaitable<void>
+    fetch(range_request const& request, body_sink& sink, range_result& result, requests_ahead ahead = {});
 
     bool is_open() const noexcept { return stream_ != nullptr; }
     bool has_under_way() const noexcept { return !sent_.empty(); }
@@ -178,8 +182,7 @@ private:
     boost::asio::awaitable<error_code> connect(std::string& detail);
     bool is_quiet();
     exchange_place send(range_request const& request, requests_ahead& ahead, range_result& result);
-    boost::asio::awaitable<bool>
-    ask(range_request const& request, body_sink& sink, exchange_place place, range_result& result);
+    bool end(exchange& talk, range_result& result);
 
     network& net_;
     clock& time_;

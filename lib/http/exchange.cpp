@@ -103,7 +103,18 @@ asio::awaitable<error_code> exchange::run()
         error = read();
         while (!error)
         {
-            error = co_await consume();
+            error = has_head_ ? error_code() : read_head();
+            if (!error && chunks_)
+                error = co_await decode();
+            else if (!error && has_head_)
+            {
+                auto const body = next_of_body();
+                auto const wanted = begin_taking(body);
+                if (!wanted.empty())
+                    error = co_await sink_.accept(wanted);
+                error = end_taking(wanted.size(), error);
+                in_.use(body.size());
+            }
             if (error)
                 co_return error;
             if (is_done())
@@ -139,7 +150,7 @@ error_code exchange::read()
         return {};
     auto room = in_.room();
     room = room.first(std::min(room.size(), std::max<std::size_t>(sink_.size_max(), 1)));
-    if (has_head_ && !parser_ && !place_.is_followed)
+    if (has_head_ && !chunks_ && !place_.is_followed)
         room = room.first(std::min<std::uint64_t>(room.size(), left()));
     auto const got = stream_->read_some(asio::buffer(room.data(), room.size()));
     if (got)
@@ -150,90 +161,56 @@ error_code exchange::read()
     }
     if (got.error() != asio::error::eof)
         return got.error();
-    if (!has_head_ || parser_ || plan_.length || !may_end())
+    if (!has_head_ || chunks_ || plan_.length || !may_end())
         return errc::body_truncated;
     end_ = taken_;
     return {};
 }
 
-asio::awaitable<error_code> exchange::consume()
+// Takes in what there is of heads, as far as the one that counts. The parser gets whole heads alone: what it says of
+// parts depends on where they were cut.
+error_code exchange::read_head()
 {
-    if (!has_head_)
+    while (!has_head_)
     {
-        auto const read = parse_head();
-        if (!read)
-            co_return read.error();
-        if (*read == head::partial)
-            co_return error_code();
-        auto const error = begin_body();
-        if (error)
-            co_return error;
-    }
-    auto bytes = in_.unread();
-    auto const size = bytes.size();
-    error_code error;
-    if (parser_)
-        error = co_await decode(bytes);
-    else
-    {
-        auto const body = bytes.first(std::min<std::uint64_t>(size, left()));
-        bytes = bytes.subspan(body.size());
-        is_clean_ = (bytes.empty() || place_.is_followed) && plan_.length == end_;
-        if (!body.empty())
-            error = co_await take(body);
-    }
-    in_.use(size - bytes.size());
-    co_return error;
-}
-
-// Once the head is whole, what stands behind it is unread. The parser gets whole heads alone: what it says of parts
-// depends on where they were cut, and its limit is for each part.
-auto exchange::parse_head() -> boost::system::result<head>
-{
-    for (;;)
-    {
+        auto const room = head_size_max - head_size_;
         auto const bytes = in_.unread();
-        auto const size = size_of_head(bytes.first(std::min(bytes.size(), head_size_max - head_size_)));
+        auto const size = size_of_head(bytes.first(std::min(bytes.size(), room)));
         if (!size)
             return size.error();
-        if (*size == 0 && bytes.size() >= head_size_max - head_size_)
-            return error_code(errc::head_too_large);
         if (*size == 0)
-            return head::partial;
-        parser_ = std::make_unique<response_parser>();
-        parser_->header_limit(head_size_max);
-        parser_->body_limit(boost::none);
-        error_code error;
-        auto const used = parser_->put(asio::buffer(bytes.data(), *size), error);
-        if (error || used != *size || !parser_->is_header_done())
-            return error_code(errc::response_invalid);
-        auto const lines = std::ranges::count(bytes.first(used), std::byte{'\n'}) - 2; // its first and the empty one
-        field_count_ += static_cast<std::size_t>(lines);
+            return bytes.size() >= room ? error_code(errc::head_too_large) : error_code();
+        response_parser head;
+        if (auto const error = head.read_head(bytes.first(*size)))
+            return error;
+        head_size_ += *size;
+        field_count_ += head.field_count();
         if (field_count_ > field_count_max)
-            return error_code(errc::head_too_large);
-        in_.use(used);
-        head_size_ += used;
-        auto const status = parser_->get().result_int();
-        if (status >= 200)
-            return head::whole;
-        parser_.reset();
-        if (status < 100 || status == 101 || ++interims_ > interim_count_max)
-            return error_code(errc::response_invalid);
+            return errc::head_too_large;
+        auto const status = head.facts().status;
+        auto const is_interim = status < 200;
+        if (status < 100 || status == 101 || (is_interim && ++interims_ > interim_count_max))
+            return errc::response_invalid;
+        auto const error = is_interim ? error_code() : begin_body(head);
+        if (error)
+            return error;
+        in_.use(*size);
     }
+    return {};
 }
 
 // Decides from the head how the body is to be read.
-error_code exchange::begin_body()
+error_code exchange::begin_body(response_parser& head)
 {
     has_head_ = true;
-    auto const facts = response_facts_of(*parser_);
+    auto const& facts = head.facts();
     result_.status = facts.status;
-    if (auto const field = field_of(parser_->get(), beast_http::field::retry_after))
-        result_.retry_after = parse_retry_after(*field, facts.date);
-    plan_ = plan_for(facts);
-    keeps_alive_ = parser_->keep_alive();
+    if (head.retry_after())
+        result_.retry_after = parse_retry_after(*head.retry_after(), facts.date);
+    plan_ = plan_for(head);
+    keeps_alive_ = head.keep_alive();
     result_.is_last = !keeps_alive_;
-    result_.may_be_followed = keeps_alive_ && parser_->get().version() == 11 && !plan_.error && plan_.length;
+    result_.may_be_followed = keeps_alive_ && head.is_http11() && !plan_.error && plan_.length;
     if (plan_.error)
     {
         auto const error = begin_refusal(facts);
@@ -255,20 +232,21 @@ error_code exchange::begin_body()
         if (!plan_.length && request_.kind == answer_kind::document)
             least_ = 0;
     }
-    if (!parser_->chunked() || parser_->is_done()) // a status may forbid the body that the fields promise
-        parser_.reset();
+    if (head.chunked() && !head.is_done()) // a status may forbid the body that the fields promise
+        chunks_ = std::make_unique<response_parser>(std::move(head));
     return {};
 }
 
-body_plan exchange::plan_for(response_facts const& facts)
+body_plan exchange::plan_for(response_parser const& head)
 {
+    auto const& facts = head.facts();
     auto plan = judge(facts, request_);
     auto const is_conditional = has_range(request_) && !request_.validator.empty();
     auto const brings_file = facts.status == 206 || facts.status == 200;
     if (brings_file && is_other_version(facts, request_.validator, is_conditional))
         plan.error = errc::content_changed;
     else if (is_redirect(facts.status))
-        plan.error = read_redirect();
+        plan.error = read_redirect(head);
     else if (facts.status == 407 && parts_.peer.proxy_authorization)
         plan.error = errc::proxy_unauthorized;
     else if (!plan.error)
@@ -276,12 +254,12 @@ body_plan exchange::plan_for(response_facts const& facts)
     return plan;
 }
 
-error_code exchange::read_redirect()
+error_code exchange::read_redirect(response_parser const& head)
 {
     auto const asked = url::parse(parts_.to.scheme + "://" + request_.host_field + request_.target);
     if (!asked)
         return errc::redirect_refused;
-    auto moved = http::read_redirect(redirect_facts_of(*parser_), *asked, result_.detail);
+    auto moved = http::read_redirect(head.redirect(), *asked, result_.detail);
     if (!moved)
         return moved.error();
     result_.moved = std::move(*moved);
@@ -311,53 +289,61 @@ error_code exchange::begin_refusal(response_facts const& facts)
     return {};
 }
 
-// @param bytes  must outlive the operation; what of them the parser wants to see again, with more behind it, is left.
-asio::awaitable<error_code> exchange::decode(std::span<std::byte const>& bytes)
+// What has come of a body that isn't chunked.
+std::span<std::byte const> exchange::next_of_body()
+{
+    auto const bytes = in_.unread();
+    auto const body = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
+    is_clean_ = (body.size() == bytes.size() || place_.is_followed) && plan_.length == end_;
+    return body;
+}
+
+// What has come of a chunked body.
+asio::awaitable<error_code> exchange::decode()
 {
     // Of an empty body the parser asserts that it is there as a whole when it looks for the second time.
-    if (!has_chunk_ && bytes.size() < chunked_size_min)
+    if (!has_chunk_ && in_.unread().size() < chunked_size_min)
         co_return error_code();
-    buffer_lease const decoded(parts_.buffers);
     // Once all that is wanted has come, only to see whether the response ends there.
-    while (!is_decoded_ && !bytes.empty())
+    auto is_partial = false;
+    while (!is_decoded_ && !is_partial && !in_.empty())
     {
-        auto& body = parser_->get().body();
-        body.data = decoded.bytes().data();
-        body.size = decoded.bytes().size();
-        body.more = true;
+        auto const coded = in_.unread();
         error_code error;
-        auto const used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
-        bytes = bytes.subspan(used);
+        auto const used = chunks_->decode(coded, error);
+        auto const part = chunks_->decoded();
         has_chunk_ = has_chunk_ || used != 0;
-        auto const size = decoded.bytes().size() - parser_->get().body().size;
-        auto const is_partial = error == beast_http::error::need_more;
-        auto const framing = used - size + (is_partial ? bytes.size() : 0);
-        if (left() == 0 && (size != 0 || error || framing > chunk_head_size_max))
+        is_partial = error == beast_http::error::need_more;
+        auto const framing = (is_partial ? coded.size() : used) - part.size();
+        if (left() == 0 && (!part.empty() || error || framing > chunk_head_size_max))
             co_return error_code();
         // The parser has no limit to a chunk's head, or to a trailer.
-        if ((error && !is_partial && error != beast_http::error::need_buffer) || framing > chunk_head_size_max)
+        if ((error && !is_partial) || framing > chunk_head_size_max)
             co_return errc::response_invalid;
-        is_decoded_ = parser_->is_done();
-        if (size != 0)
-        {
-            auto const wanted = std::min<std::uint64_t>(size, left());
-            auto const failure = co_await take(decoded.bytes().first(wanted));
-            if (failure || wanted != size)
-                co_return failure;
-        }
-        if (is_partial)
-            break;
+        is_decoded_ = chunks_->is_done();
+        auto const body = part.first(std::min<std::uint64_t>(part.size(), left()));
+        auto const wanted = begin_taking(body);
+        error_code failure;
+        if (!wanted.empty())
+            failure = co_await sink_.accept(wanted);
+        failure = end_taking(wanted.size(), failure);
+        if (failure || body.size() != part.size())
+            co_return failure;
+        in_.use(used);
     }
     if (is_decoded_ && !may_end())
         co_return request_.kind == answer_kind::exact ? errc::range_mismatch : errc::body_truncated;
     if (is_decoded_)
         end_ = taken_;
-    is_clean_ = is_decoded_ && bytes.empty();
+    is_clean_ = is_decoded_ && in_.empty();
     co_return error_code();
 }
 
-asio::awaitable<error_code> exchange::take(std::span<std::byte const> bytes)
+// What the sink is to have of the next bytes of the body.
+std::span<std::byte const> exchange::begin_taking(std::span<std::byte const> bytes)
 {
+    if (bytes.empty())
+        return bytes;
     result_.received += bytes.size();
     taken_while_waiting_ += bytes.size();
     auto const skipped = std::min<std::uint64_t>(bytes.size(), plan_.skip - std::min(plan_.skip, taken_));
@@ -368,17 +354,19 @@ asio::awaitable<error_code> exchange::take(std::span<std::byte const> bytes)
         sink_.skipped(skipped);
     taken_ += bytes.size();
     auto const behind = plan_.error ? 0 : std::min(taken_ - std::min(taken_, most_), bytes.size() - skipped);
-    auto const wanted = bytes.subspan(skipped, bytes.size() - skipped - behind);
-    error_code error;
-    if (!wanted.empty())
-        error = co_await sink_.accept(wanted);
+    return bytes.subspan(skipped, bytes.size() - skipped - behind);
+}
+
+// What it comes to. @param error  what the sink said.
+error_code exchange::end_taking(std::size_t delivered, error_code error)
+{
     if (!error)
-        result_.delivered += wanted.size();
+        result_.delivered += delivered;
     if (!error && !plan_.error && taken_ > allowed_)
         error = request_.kind == answer_kind::document ? errc::document_too_large : errc::range_mismatch;
     if (error)
         keeps_alive_ = false; // even after the last byte
-    co_return error;
+    return error;
 }
 
 void exchange::keep_refusal(std::span<std::byte const> bytes)

@@ -7,7 +7,6 @@
 #include "http/inbox.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/system/result.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -66,20 +65,16 @@ public:
 private:
     void hear();
     error_code read();
-    boost::asio::awaitable<error_code> consume();
-    enum class head
-    {
-        partial,
-        whole,
-    };
-    boost::system::result<head> parse_head();
-    error_code begin_body();
-    body_plan plan_for(response_facts const& facts);
-    error_code read_redirect();
+    error_code read_head();
+    error_code begin_body(response_parser& head);
+    body_plan plan_for(response_parser const& head);
+    error_code read_redirect(response_parser const& head);
     error_code begin_refusal(response_facts const& facts);
     bool may_end() const noexcept { return taken_ >= least_; }
-    boost::asio::awaitable<error_code> decode(std::span<std::byte const>& bytes);
-    boost::asio::awaitable<error_code> take(std::span<std::byte const> bytes);
+    std::span<std::byte const> next_of_body();
+    boost::asio::awaitable<error_code> decode();
+    std::span<std::byte const> begin_taking(std::span<std::byte const> bytes);
+    error_code end_taking(std::size_t delivered, error_code error);
     void keep_refusal(std::span<std::byte const> bytes);
     boost::asio::awaitable<error_code> wait();
     /// Whether the response has taken too long as a whole.
@@ -98,7 +93,7 @@ private:
     range_result& result_;
     std::unique_ptr<stream> stream_;
     inbox in_;
-    std::unique_ptr<response_parser> parser_; // while it reads a head, or a chunked body: it is large
+    std::unique_ptr<response_parser> chunks_; // of a chunked body
     time_point start_;
     time_point head_deadline_;
     time_point deadline_;

@@ -3,8 +3,11 @@
 #include "http/request_fields.hpp"
 #include "http/text.hpp"
 
+#include <boost/asio/buffer.hpp>
+
 #include <algorithm>
-#include <iterator>
+#include <functional>
+#include <limits>
 
 namespace webseed::http {
 
@@ -25,7 +28,7 @@ bool has_field(range_request const& request, std::string_view name)
         request.fields, [name](header_field const& field) { return is_word(field.name, name) && is_sendable(field); });
 }
 
-// As field_of() has it.
+// Several that differ contradict each other.
 void note(std::optional<std::string_view>& known, std::string_view value)
 {
     known = !known || *known == value ? value : contradiction;
@@ -33,33 +36,32 @@ void note(std::optional<std::string_view>& known, std::string_view value)
 
 } // namespace
 
-std::string request_head(range_request const& request, std::string const& user_agent, stream_facts const& peer)
+void append_request(
+    std::string& text, range_request const& request, std::string const& user_agent, stream_facts const& peer)
 {
-    std::string head;
-    head.reserve(512 + request.target.size());
-    head.append("GET ");
+    text.append("GET ");
     if (peer.proxy_authorization) // https goes through a tunnel
-        head.append("http://").append(request.host_field);
-    head.append(request.target).append(" HTTP/1.1\r\n");
-    append_field(head, "Host", request.host_field);
+        text.append("http://").append(request.host_field);
+    text.append(request.target).append(" HTTP/1.1\r\n");
+    append_field(text, "Host", request.host_field);
     if (!has_field(request, "user-agent"))
-        append_field(head, "User-Agent", user_agent);
+        append_field(text, "User-Agent", user_agent);
     if (!has_field(request, "accept"))
-        append_field(head, "Accept", "*/*");
-    append_field(head, "Accept-Encoding", "identity");
+        append_field(text, "Accept", "*/*");
+    append_field(text, "Accept-Encoding", "identity");
     if (has_range(request))
     {
         auto const first = std::to_string(request.range.offset);
-        append_field(head, "Range", "bytes=" + first + '-' + std::to_string(request.range.end() - 1));
+        append_field(text, "Range", "bytes=" + first + '-' + std::to_string(request.range.end() - 1));
         if (!request.validator.empty())
-            append_field(head, "If-Range", request.validator);
+            append_field(text, "If-Range", request.validator);
     }
     if (peer.proxy_authorization && !peer.proxy_authorization->empty())
-        append_field(head, "Proxy-Authorization", *peer.proxy_authorization);
+        append_field(text, "Proxy-Authorization", *peer.proxy_authorization);
     for (auto const& field : request.fields)
         if (is_sendable(field))
-            append_field(head, field.name, field.value);
-    return head.append("\r\n");
+            append_field(text, field.name, field.value);
+    text.append("\r\n");
 }
 
 // Without a range where all is wanted: caches like it, and servers without ranges can serve it.
@@ -68,70 +70,101 @@ bool has_range(range_request const& request) noexcept
     return request.kind == answer_kind::range && request.range.size != request.file_size;
 }
 
-std::optional<std::string_view> field_of(response_parser::value_type const& head, beast_http::field name)
+response_parser::response_parser()
 {
-    auto const [first, last] = head.equal_range(name);
-    if (first == last)
-        return std::nullopt;
-    for (auto other = std::next(first); other != last; ++other)
-        if (other->value() != first->value())
-            return contradiction;
-    return std::string_view(first->value().data(), first->value().size());
+    header_limit(std::numeric_limits<std::uint32_t>::max());
+    body_limit(boost::none);
 }
 
-response_facts response_facts_of(response_parser const& parsed)
+error_code response_parser::read_head(std::span<std::byte const> head)
+{
+    head_ = head;
+    error_code error;
+    auto const used = put(boost::asio::buffer(head.data(), head.size()), error);
+    if (error || used != head.size() || !is_header_done())
+        return errc::response_invalid;
+    if (auto const length = content_length())
+        facts_.content_length = *length;
+    return {};
+}
+
+redirect_facts response_parser::redirect() const
+{
+    redirect_facts facts;
+    facts.status = facts_.status;
+    facts.location = location_;
+    facts.cache_control = cache_control_;
+    facts.expires = expires_;
+    facts.date = facts_.date;
+    facts.age = age_;
+    return facts;
+}
+
+std::size_t response_parser::decode(std::span<std::byte const> coded, error_code& error)
+{
+    decoded_ = {};
+    return put(boost::asio::buffer(coded.data(), coded.size()), error);
+}
+
+void response_parser::on_response_impl(int code, text, int version, error_type&)
+{
+    facts_.status = static_cast<unsigned>(code);
+    is_http11_ = version == 11;
+}
+
+void response_parser::on_field_impl(beast_http::field name, text, text value, error_type&)
 {
     using beast_http::field;
-    response_facts facts;
-    facts.status = parsed.get().result_int();
-    if (auto const length = parsed.content_length())
-        facts.content_length = *length;
-    for (auto const& each : parsed.get()) // once, and not a search for each
+    if (is_head_done_) // a trailer's
+        return;
+    ++field_count_;
+    switch (name)
     {
-        std::string_view const value(each.value().data(), each.value().size());
-        switch (each.name())
-        {
-        case field::content_range:
-            note(facts.content_range, value);
-            break;
-        case field::content_type:
-            note(facts.content_type, value);
-            break;
-        case field::content_encoding:
-            note(facts.content_encoding, value);
-            break;
-        case field::transfer_encoding:
-            note(facts.transfer_encoding, value);
-            break;
-        case field::etag:
-            note(facts.etag, value);
-            break;
-        case field::last_modified:
-            note(facts.last_modified, value);
-            break;
-        case field::date:
-            note(facts.date, value);
-            break;
-        default:
-            break;
-        }
+    case field::content_range:
+        return note(facts_.content_range, kept(value));
+    case field::content_type:
+        return note(facts_.content_type, kept(value));
+    case field::content_encoding:
+        return note(facts_.content_encoding, kept(value));
+    case field::transfer_encoding:
+        return note(facts_.transfer_encoding, kept(value));
+    case field::etag:
+        return note(facts_.etag, kept(value));
+    case field::last_modified:
+        return note(facts_.last_modified, kept(value));
+    case field::date:
+        return note(facts_.date, kept(value));
+    case field::retry_after:
+        return note(retry_after_, kept(value));
+    case field::location:
+        return note(location_, kept(value));
+    case field::cache_control:
+        cache_control_.append(value.data(), value.size()).append(",");
+        return;
+    case field::expires:
+        return note(expires_, kept(value));
+    case field::age:
+        return note(age_, kept(value));
+    default:
+        return;
     }
-    return facts;
 }
 
-redirect_facts redirect_facts_of(response_parser const& parsed)
+std::size_t response_parser::on_chunk_body_impl(std::uint64_t, text body, error_type&)
 {
-    auto const& head = parsed.get();
-    redirect_facts facts;
-    facts.status = head.result_int();
-    facts.location = field_of(head, beast_http::field::location);
-    auto const [first, last] = head.equal_range(beast_http::field::cache_control);
-    for (auto each = first; each != last; ++each)
-        facts.cache_control.append(each->value().data(), each->value().size()).append(",");
-    facts.expires = field_of(head, beast_http::field::expires);
-    facts.date = field_of(head, beast_http::field::date);
-    facts.age = field_of(head, beast_http::field::age);
-    return facts;
+    decoded_ = std::as_bytes(std::span(body.data(), body.size()));
+    return body.size();
+}
+
+// Of what stands on several lines the parser makes a text of its own, which is gone with the next field.
+std::string_view response_parser::kept(text value)
+{
+    std::less_equal<char const*> const is_before;
+    auto const* const begin = reinterpret_cast<char const*>(head_.data());
+    std::string_view const seen(value.data(), value.size());
+    if (is_before(begin, value.data()) && is_before(value.data(), begin + head_.size()))
+        return seen;
+    return unfolded_.emplace_front(seen);
 }
 
 boost::system::result<std::size_t> size_of_head(std::span<std::byte const> bytes)

@@ -3,6 +3,8 @@
 #include "http/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace webseed::http {
@@ -12,16 +14,23 @@ namespace {
 // Beside the names: separators, a few escapes.
 constexpr std::size_t path_room = 64;
 
-bool stands_for_itself(char c) noexcept
-{
-    return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
+// By the value of a byte: whether it stands for itself in a URL.
+constexpr auto plain = [] {
+    std::array<bool, 256> known{};
+    for (std::size_t i = 0; i != known.size(); ++i)
+    {
+        auto const c = static_cast<char>(i);
+        known[i] = is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+    }
+    return known;
+}();
 
 void append_element(std::string& text, std::string_view raw)
 {
+    auto const is_odd = [](char c) { return !plain[static_cast<unsigned char>(c)]; };
     while (!raw.empty())
     {
-        auto const odd = std::ranges::find_if_not(raw, stands_for_itself);
+        auto const odd = std::ranges::find_if(raw, is_odd);
         text.append(raw.begin(), odd);
         raw.remove_prefix(static_cast<std::size_t>(odd - raw.begin()));
         if (raw.empty())

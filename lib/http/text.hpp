@@ -7,7 +7,7 @@
 
 namespace webseed::http {
 
-inline char to_lower(char c) noexcept
+constexpr char to_lower(char c) noexcept
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
@@ -39,12 +39,12 @@ inline bool is_word(std::string_view text, std::string_view word) noexcept
     return text.size() == word.size() && begins_with(text, word);
 }
 
-inline bool is_digit(char c) noexcept
+constexpr bool is_digit(char c) noexcept
 {
     return c >= '0' && c <= '9';
 }
 
-inline bool is_letter(char c) noexcept
+constexpr bool is_letter(char c) noexcept
 {
     return to_lower(c) >= 'a' && to_lower(c) <= 'z';
 }

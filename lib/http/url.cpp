@@ -167,14 +167,19 @@ boost::system::result<url> url::parse(std::string_view text)
     auto where = endpoint_of(*parsed);
     if (!where)
         return error_code(errc::url_invalid);
-    url made;
-    made.where_ = std::move(*where);
+    auto origin = std::make_shared<url::origin>();
+    origin->where = std::move(*where);
     // A name without its escapes, which it needs none of; an IPv6 address with its brackets.
-    made.host_field_ = made.where_.host;
+    origin->host_field = origin->where.host;
     if (parsed->host_type() == boost::urls::host_type::ipv6)
-        made.host_field_ = '[' + made.host_field_ + ']';
-    if (made.where_.port != usual_port(made.where_.scheme))
-        made.host_field_ += ':' + std::to_string(made.where_.port);
+        origin->host_field = '[' + origin->host_field + ']';
+    if (origin->where.port != usual_port(origin->where.scheme))
+        origin->host_field += ':' + std::to_string(origin->where.port);
+    credentials userinfo{std::string(parsed->user()), std::string(parsed->password())};
+    if (userinfo != credentials())
+        origin->userinfo = std::move(userinfo);
+    url made;
+    made.origin_ = std::move(origin);
     made.path_ = std::string(parsed->encoded_path());
     if (made.path_.empty())
         made.path_ = "/";
@@ -182,28 +187,23 @@ boost::system::result<url> url::parse(std::string_view text)
         return error_code(errc::url_invalid);
     if (parsed->has_query())
         made.query_ = '?' + std::string(parsed->encoded_query());
-    credentials userinfo{std::string(parsed->user()), std::string(parsed->password())};
-    if (userinfo != credentials())
-        made.userinfo_ = std::move(userinfo);
     return made;
 }
 
 std::string url::full() const
 {
-    return where_.scheme + "://" + host_field_ + path_ + query_;
+    return where().scheme + "://" + host_field() + path_ + query_;
 }
 
 std::string url::text() const
 {
-    return where_.scheme + "://" + host_field_ + path_ + shown_query(query_);
+    return where().scheme + "://" + host_field() + path_ + shown_query(query_);
 }
 
 url url::with(std::string_view target) const
 {
     url made;
-    made.where_ = where_;
-    made.host_field_ = host_field_;
-    made.userinfo_ = userinfo_;
+    made.origin_ = origin_;
     auto const query = std::min(target.find('?'), target.size());
     made.path_ = target.substr(0, query);
     made.query_ = target.substr(query);
@@ -241,7 +241,12 @@ boost::system::result<url> resolve(url const& base, std::string_view location)
     if (!made)
         return made.error();
     made->path_ = without_dot_segments(made->path_);
-    made->userinfo_.reset();
+    if (made->userinfo())
+    {
+        auto origin = std::make_shared<url::origin>(*made->origin_);
+        origin->userinfo.reset();
+        made->origin_ = std::move(origin);
+    }
     if (made->full().size() > location_size_max)
         return error_code(errc::url_invalid);
     return made;

@@ -11,6 +11,7 @@
 #include <boost/system/result.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,9 +37,9 @@ public:
     static boost::system::result<url> parse(std::string_view text);
 
     /// Its host is an address in the usual notation, or ends in no number.
-    endpoint const& where() const noexcept { return where_; }
+    endpoint const& where() const noexcept { return origin_->where; }
     /// The value of the Host field: without the port where that is the scheme's own.
-    std::string const& host_field() const noexcept { return host_field_; }
+    std::string const& host_field() const noexcept { return origin_->host_field; }
     /// Escaped; begins with '/'.
     std::string const& path() const noexcept { return path_; }
     /// Escaped, with its '?'; or empty.
@@ -46,7 +47,7 @@ public:
     bool has_query() const noexcept { return !query_.empty(); }
     /// Path and query, as the line of a request has them.
     std::string target() const { return path_ + query_; }
-    std::optional<credentials> const& userinfo() const noexcept { return userinfo_; }
+    std::optional<credentials> const& userinfo() const noexcept { return origin_->userinfo; }
 
     /// The whole of it but the userinfo. The query may be secret.
     std::string full() const;
@@ -60,11 +61,16 @@ private:
     friend boost::system::result<url> resolve(url const& base, std::string_view location);
     url() = default;
 
-    endpoint where_;
-    std::string host_field_;
+    struct origin
+    {
+        endpoint where;
+        std::string host_field;
+        std::optional<credentials> userinfo;
+    };
+
+    std::shared_ptr<origin const> origin_; // with all URLs made of this one: there may be one for each of many files
     std::string path_;
     std::string query_;
-    std::optional<credentials> userinfo_;
 };
 
 /// Whether what is meant for the one may be sent to the other: the same scheme, host and port.

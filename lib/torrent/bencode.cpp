@@ -93,10 +93,13 @@ std::string_view value::key() const noexcept
 
 value value::find(std::string_view key) const noexcept
 {
-    auto item = is(kind::dictionary) ? first() : value{};
-    while (item && item.key() != key)
-        item = item.next();
-    return item;
+    if (!is(kind::dictionary) || size() == 0)
+        return {};
+    auto const& nodes = document_->nodes_;
+    auto item = node_ + 1;
+    while (item != 0 && leading_string(text_from(nodes[item].key)) != key)
+        item = nodes[item].next;
+    return item == 0 ? value{} : value{document_, item};
 }
 
 /// Reads the bytes once, from front to back. Each step returns false after the first fault.

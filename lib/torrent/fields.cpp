@@ -38,9 +38,16 @@ std::string place(std::string_view name, bencode::value value)
     return std::string(name) + " at byte " + std::to_string(value.offset());
 }
 
-fields::fields(bencode::value dictionary, std::string name, diagnostics* cause)
+fields::fields(bencode::value dictionary, std::string_view name, diagnostics* cause) noexcept
     : dictionary_(dictionary)
-    , name_(std::move(name))
+    , name_(name)
+    , cause_(cause)
+{}
+
+fields::fields(bencode::value dictionary, std::string_view list, std::size_t index, diagnostics* cause) noexcept
+    : dictionary_(dictionary)
+    , name_(list)
+    , index_(index)
     , cause_(cause)
 {}
 
@@ -62,8 +69,8 @@ boost::system::result<bencode::value> fields::require(std::string_view key, benc
 
 error_code fields::refuse(errc code, std::string_view what) const
 {
-    auto const name = name_.empty() ? "the torrent" : name_;
-    return complain(cause_, code, place(name, dictionary_) + ": " + std::string(what));
+    return complain(
+        cause_, code, place(name_.empty() ? "the torrent" : name(), dictionary_) + ": " + std::string(what));
 }
 
 error_code fields::refuse(errc code, std::string_view key, std::string_view what) const
@@ -71,9 +78,17 @@ error_code fields::refuse(errc code, std::string_view key, std::string_view what
     return complain(cause_, code, place(name_of(key), dictionary_.find(key)) + ": " + std::string(what));
 }
 
+std::string fields::name() const
+{
+    std::string text(name_);
+    if (index_)
+        text.append("[").append(std::to_string(*index_)).append("]");
+    return text;
+}
+
 std::string fields::name_of(std::string_view key) const
 {
-    return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+    return name_.empty() ? std::string(key) : name() + "." + std::string(key);
 }
 
 } // namespace webseed::torrent

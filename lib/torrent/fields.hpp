@@ -7,6 +7,8 @@
 
 #include <boost/system/result.hpp>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,9 +24,11 @@ std::string place(std::string_view name, bencode::value value);
 class fields
 {
 public:
-    /// @param name   of the dictionary, as complaints shall give it; empty for the outermost.
+    /// @param name   of the dictionary, as complaints shall give it; empty for the outermost. Must outlive the object.
     /// @param cause  may be null; else must outlive the object.
-    fields(bencode::value dictionary, std::string name, diagnostics* cause);
+    fields(bencode::value dictionary, std::string_view name, diagnostics* cause) noexcept;
+    /// One of a list of that name, of which there may be many: only complaints put its name together.
+    fields(bencode::value dictionary, std::string_view list, std::size_t index, diagnostics* cause) noexcept;
 
     /// The value under `key`; none if there is no such key. Errors: errc::torrent_invalid if of another kind.
     boost::system::result<bencode::value> find(std::string_view key, bencode::kind wanted) const;
@@ -37,10 +41,12 @@ public:
     error_code refuse(errc code, std::string_view key, std::string_view what) const;
 
 private:
+    std::string name() const;
     std::string name_of(std::string_view key) const;
 
     bencode::value dictionary_;
-    std::string name_;
+    std::string_view name_;
+    std::optional<std::size_t> index_;
     diagnostics* cause_;
 };
 

@@ -353,6 +353,7 @@ std::vector<std::string_view> metainfo::raw_path(file_index file) const
     auto rest = content.files[to_number(file)].path;
     if (content.multi_file && !rest.empty())
         rest.remove_prefix(content.root.size() + 1);
+    elements.reserve(static_cast<std::size_t>(std::ranges::count(rest, '/')) + 1);
     while (!rest.empty())
     {
         auto const end = std::min(rest.find('/'), rest.size());

@@ -60,10 +60,9 @@ private:
         list_.files.reserve(files.size());
         for (auto file = files.first(); file; file = file.next())
         {
-            auto const name = "info.files[" + std::to_string(list_.files.size()) + "]";
+            fields const keys(file, "info.files", list_.files.size(), cause_);
             if (!file.is(kind::dictionary))
-                return complain(cause_, errc::torrent_invalid, place(name, file) + ": is not a dictionary");
-            fields const keys(file, name, cause_);
+                return keys.refuse(errc::torrent_invalid, "is not a dictionary");
             auto path = keys.find("path.utf-8", kind::list);
             if (path && !*path)
                 path = keys.find("path", kind::list);

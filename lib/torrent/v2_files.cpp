@@ -117,7 +117,8 @@ private:
             return complain(
                 how_.cause, errc::torrent_invalid,
                 place("info.file tree", entry) + ": the paths of all files are longer than allowed");
-        fields const keys(entry, name_of_entry(), how_.cause);
+        auto const name = name_of_entry();
+        fields const keys(entry, name, how_.cause);
         file_entry file;
         if (auto const failed = read_attributes(keys, file))
             return failed;

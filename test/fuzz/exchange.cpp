@@ -223,7 +223,7 @@ exchange_result exchange(script const& scripted, http::range_request const& requ
     exchange_result result;
     client one(scripted, buffer_size);
     string_sink sink;
-    result.first = run(one.connection.fetch(request, sink));
+    run(one.connection.fetch(request, sink, result.first));
     result.body = sink.text;
     require(result.first.connects == 1 && result.first.requests == 1, "a first request is sent once");
     require(result.first.delivered == result.body.size(), "what is delivered is counted");
@@ -235,7 +235,8 @@ exchange_result exchange(script const& scripted, http::range_request const& requ
     one.net.answer_with(
         "HTTP/1.1 206 Partial Content\r\nContent-Length: 15\r\nContent-Range: bytes 5-19/99\r\n\r\n" + right);
     sink.text.clear();
-    auto const second = run(one.connection.fetch(request_of({5, right.size()}, 99), sink));
+    http::range_result second;
+    run(one.connection.fetch(request_of({5, right.size()}, 99), sink, second));
     require(!second.error && sink.text == right, "what a server says can't spoil the response behind it");
     result.is_reused = second.connects == 0;
     return result;
@@ -336,7 +337,8 @@ std::string request_head_of(std::string const& host_field, std::string const& ta
     auto request = request_of({10, 20}, 100);
     request.host_field = host_field;
     request.target = target;
-    auto const result = run(one.connection.fetch(std::move(request), sink));
+    http::range_result result;
+    run(one.connection.fetch(request, sink, result));
     require(result.error == errc::body_truncated, "nothing is no response");
     return one.net.sent();
 }

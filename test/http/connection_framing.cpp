@@ -245,6 +245,25 @@ TEST_CASE("a chunked body of many chunks is put together, and leaves the connect
     }
 }
 
+TEST_CASE("a value may stand on several lines, and a trailer says nothing of the response")
+{
+    auto const folded = std::string("Content-Range:\r\n bytes\r\n\t0-39/60\r\n"
+                                    "Last-Modified: Sun, 06 Nov\r\n 1994 08:49:37 GMT\r\nContent-Length: 40\r\n");
+    auto const trailer = "0\r\nETag: \"v1\"\r\nContent-Range: bytes 20-59/60\r\nRetry-After: 7\r\n\r\n";
+    http_client client;
+    client.serve(
+        {{send_bytes{raw("206 Partial Content", folded, part())}},
+         {send_bytes{raw("206 Partial Content", chunked_fields, chunk(part()) + trailer)}}});
+    auto const got = client.fetch(first_bytes, file_size);
+    CHECK_FALSE(got.error);
+    CHECK(got.validator == "Sun, 06 Nov 1994 08:49:37 GMT");
+    auto const chunked = client.fetch(first_bytes, file_size);
+    CHECK_FALSE(chunked.error);
+    CHECK(client.sink.text == part());
+    CHECK(chunked.validator.empty());
+    CHECK_FALSE(chunked.retry_after);
+}
+
 TEST_CASE("a length and chunks together, or two lengths, are refused")
 {
     for (auto const* const fields : {

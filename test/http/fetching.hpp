@@ -158,14 +158,15 @@ struct http_client
     {
         result.reset();
         thrown = nullptr;
-        auto keep = [this](std::exception_ptr failure, http::range_result got) {
+        wanted = std::move(request);
+        auto keep = [this](std::exception_ptr failure) {
             if (failure)
                 thrown = failure;
             else
-                result = got;
+                result = coming;
         };
         asio::co_spawn(
-            world.context, connection->fetch(std::move(request), sink, std::exchange(ahead, {})),
+            world.context, connection->fetch(wanted, sink, coming, std::exchange(ahead, {})),
             asio::bind_cancellation_slot(stop.slot(), std::move(keep)));
     }
 
@@ -189,7 +190,9 @@ struct http_client
     http::requests_ahead ahead; // with the next fetch
     asio::cancellation_signal stop;
     std::vector<std::string> requests;
-    std::optional<http::range_result> result;
+    http::range_request wanted;
+    http::range_result coming;
+    std::optional<http::range_result> result; // once it has ended
     std::exception_ptr thrown;
     http::connection_options options;
     test::world world;

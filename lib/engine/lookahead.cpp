@@ -34,13 +34,13 @@ void lookahead::look_at(seed_request const& wanted, std::uint64_t position) noex
         end_ = position + wanted.size();
 }
 
-std::vector<client_ahead> lookahead::look(
-    seed_request const& wanted, std::uint64_t position, std::uint64_t end, unsigned response_count, time_point now)
+std::vector<client_ahead>
+lookahead::look(seed_request const& wanted, std::uint64_t position, std::uint64_t end, unsigned depth, time_point now)
 {
     std::vector<client_ahead> made;
     look_at(wanted, position);
     auto count = std::max(1u, under_way_);
-    auto const depth = std::min(seed_.pipelined().depth(response_count), depth_max_);
+    depth = std::min(depth, depth_max_);
     // Some at a time, for they are written together.
     if (wanted.size() > part_size_max || depth < 2 || count > depth - std::max(1u, depth / 4))
         return made;

@@ -28,9 +28,9 @@ public:
     void forget() noexcept;
 
     /// What is to be sent along with the request for what is at `position`, if it wasn't sent, in a claim that ends at
-    /// `end`. @param wanted  that request. @param response_count  of the connection.
-    std::vector<client_ahead> look(
-        seed_request const& wanted, std::uint64_t position, std::uint64_t end, unsigned response_count, time_point now);
+    /// `end`. @param wanted  that request. @param depth  requests that the seed takes at once.
+    std::vector<client_ahead>
+    look(seed_request const& wanted, std::uint64_t position, std::uint64_t end, unsigned depth, time_point now);
     /// The same where nothing shall be sent ahead.
     void look_at(seed_request const& wanted, std::uint64_t position) noexcept;
     /// Whether others are under way with the request.

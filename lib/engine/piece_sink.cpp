@@ -123,7 +123,7 @@ void piece_sink::expect(std::uint64_t size, std::uint64_t kept_end, bool is_amon
     response_end_ = position_ + size;
     kept_end_ = kept_end;
     is_among_others_ = is_among_others;
-    is_doubtful_ = is_doubtful_ || is_among_others;
+    is_doubtful_ = is_doubtful_ || (is_among_others && judges());
 }
 
 std::uint64_t piece_sink::judged_end() const noexcept
@@ -149,7 +149,7 @@ asio::awaitable<bool> piece_sink::secure()
 // The part under way stays one's own, and so do the pieces of which anything is asked for among others.
 asio::awaitable<void> piece_sink::share()
 {
-    auto begun = is_doubtful_ ? piece_end_ : position_ + 1;
+    auto begun = std::max(is_doubtful_ ? piece_end_ : position_ + 1, kept_end_);
     if (kept_end_ > piece_end_)
         begun = parts_.layout.range_of(parts_.layout.piece_at(kept_end_ - 1)).end();
     begun = std::min(begun, end_);
@@ -256,7 +256,7 @@ void piece_sink::count_response(std::uint64_t others, unsigned requests, unsigne
 asio::awaitable<error_code> piece_sink::end_piece()
 {
     auto const is_right = !judges() || digest_.finish();
-    auto const was_doubtful = std::exchange(is_doubtful_, is_among_others_);
+    auto const was_doubtful = std::exchange(is_doubtful_, false);
     if (!is_right)
         bad_begin_ = begun_;
     else if (judges())
@@ -268,7 +268,10 @@ asio::awaitable<error_code> piece_sink::end_piece()
     }
     ++piece_;
     if (position_ != end_)
+    {
         begin_piece();
+        is_doubtful_ = is_among_others_ && judges();
+    }
     else
         begun_ = position_;
     if (is_right)

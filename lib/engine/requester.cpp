@@ -320,11 +320,16 @@ client_request requester::request_for(seed_request const& wanted, piece_sink con
             request.asked.validator = validator_;
     }
     ahead_.look_at(wanted, sink.position());
+    auto const pipelined = seed_->pipelined();
     if (wanted.form == seed_form::files && seed_->form() == seed_form::files && !from_start &&
         request.asked.validator.empty() && pass_.is_at_ease())
-        request.ahead =
-            ahead_.look(wanted, sink.position(), sink.judged_end(), client_.response_count(), parts_.time.now());
-    request.patience = std::chrono::duration_cast<std::chrono::milliseconds>(seed_->pipelined().patience());
+    {
+        // Of pieces that are judged elsewhere a seed is asked for parts ahead when it has often done well.
+        auto const end = pipelined.goes_well() == true ? sink.end() : sink.judged_end();
+        auto const depth = pipelined.depth(client_.response_count());
+        request.ahead = ahead_.look(wanted, sink.position(), end, depth, parts_.time.now());
+    }
+    request.patience = std::chrono::duration_cast<std::chrono::milliseconds>(pipelined.patience());
     return request;
 }
 

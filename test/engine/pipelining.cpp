@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::size_t file_count = 200;
 
-std::vector<made_file> many_files(std::size_t size = 20)
+std::vector<made_file> many_files(std::size_t size = 20, std::size_t count = file_count)
 {
-    auto const text = letters(file_count * size);
+    auto const text = letters(count * size);
     std::vector<made_file> files;
-    for (std::size_t i = 0; i != file_count; ++i)
+    for (std::size_t i = 0; i != count; ++i)
         files.push_back({"f" + std::to_string(1000 + i), text.substr(i * size, size)});
     return files;
 }
@@ -86,6 +86,16 @@ TEST_CASE("small files are asked for ahead of their turn, each once")
         // A file that lies in the claims of two is asked for in parts.
         CHECK(seed.requests <= file_count + file_count / 4);
     }
+}
+
+TEST_CASE("the last pieces, of which many take parts, cost no round trip for each of their files")
+{
+    constexpr std::size_t count = 2000;
+    many m(many_files(2000, count), 250'000);
+    m.options.requesters_per_seed = 16;
+    m.serve(m.right);
+    m.check_right();
+    CHECK(m.asked_count - m.ahead_count < count / 8);
 }
 
 TEST_CASE("who wants no requests ahead, large parts, or headers for each request, sends none")

@@ -12,8 +12,8 @@ namespace webseed::net {
 
 namespace {
 
-// A connection reads that much at once, and holds it only while there is something to read: two records, which are still
-// in the nearest caches when they are decrypted and copied. Eight took a tenth more of the processor's time.
+// A connection reads that much at once, and holds it only while there is something to read: two records, which are
+// still in the nearest caches when they are decrypted and copied. Eight took a tenth more of the processor's time.
 constexpr std::size_t read_ahead_size = 34u << 10;
 
 int owner_index()

@@ -173,10 +173,22 @@ void download_state::judged(
             for (auto const& [seed, size] : told.from)
                 stats_of(seed).bytes_verified += size;
         else if (found == planning::finding::wrong && told.blamed.empty() && !told.from.empty())
+        {
             bad_[piece] = urls_of(told.from);
+            if (told.from.size() == 1)
+                doubt(told.from.front().seed);
+        }
         tell_verified({piece, piece + 1});
     }
     end_turn(now);
+}
+
+// It is to send a piece once more, of which it has sent everything: perhaps all that was wrong was the order.
+void download_state::doubt(planning::seed_id seed)
+{
+    for (auto const& each : requesters_)
+        if (each.seed == seed)
+            each.link->doubt();
 }
 
 bool download_state::settle(

@@ -145,6 +145,7 @@ private:
     shared_requester& of(planning::requester_id id) { return requesters_[static_cast<std::size_t>(id)]; }
     seed_stats& stats_of(planning::seed_id id) { return stats_.seeds[static_cast<std::size_t>(id)]; }
     void begin_seed(std::string key, std::string url);
+    void doubt(planning::seed_id seed);
     void count(seed_stats& seed, progress const& done);
     bool apply(planning::requester_id id, progress const& done, time_point now);
     std::uint32_t end_of_stored(std::uint64_t until) const;

@@ -41,9 +41,7 @@ public:
 
     /// So many bytes of a response come next.
     /// @param kept_end         as far as this it is asked for already, and isn't given to others.
-    /// @param is_among_others  other requests are under way with it: a wrong piece that is judged here is doubted
-    /// before
-    ///                         it is told.
+    /// @param is_among_others  other requests are under way with it: what is judged here and wrong is doubted first.
     void expect(std::uint64_t size, std::uint64_t kept_end, bool is_among_others) noexcept;
     /// What comes next may turn out to be something else altogether: none of it is told as stored before end_trial(),
     /// or before it has turned out to be right.
@@ -59,8 +57,8 @@ public:
     bool is_within_piece() const noexcept { return position_ != begun_; }
     /// Where the claim ends.
     std::uint64_t end() const noexcept { return end_; }
-    /// How far there are pieces of which the claim has all: what may be spoilt by another request is to be judged here,
-    /// lest somebody is blamed for it.
+    /// How far there are pieces of which the claim has all: what a server may mix up is judged here, where that shows,
+    /// until it has proved itself.
     std::uint64_t judged_end() const noexcept;
     /// What of the claim is left.
     std::uint64_t left() const noexcept { return end_ - position_; }

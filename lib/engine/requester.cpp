@@ -320,6 +320,8 @@ client_request requester::request_for(seed_request const& wanted, piece_sink con
             request.asked.validator = validator_;
     }
     ahead_.look_at(wanted, sink.position());
+    if (link_->is_doubted())
+        seed_->learn([](planning::pipelining& known) { known.fail(); });
     auto const pipelined = seed_->pipelined();
     if (wanted.form == seed_form::files && seed_->form() == seed_form::files && !from_start &&
         request.asked.validator.empty() && pass_.is_at_ease())

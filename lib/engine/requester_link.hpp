@@ -36,6 +36,8 @@ public:
     bool is_storing() const noexcept { return is_storing_.load(std::memory_order_relaxed); }
     /// Somebody is idle who could do part of what this one does.
     void ask_to_share() noexcept { is_asked_.store(true, std::memory_order_release); }
+    /// What its seed has sent may have been mixed up, as it was asked for several things at once.
+    void doubt() noexcept { is_doubted_.store(true, std::memory_order_release); }
 
     // From the requester, on its executor:
 
@@ -48,6 +50,8 @@ public:
     /// Whether it has been asked to share, and since the last take_ask().
     bool is_asked() const noexcept { return is_asked_.load(std::memory_order_acquire); }
     bool take_ask() noexcept { return is_asked() && is_asked_.exchange(false); }
+    /// Whether there has been a doubt.
+    bool is_doubted() const noexcept { return is_doubted_.load(std::memory_order_acquire); }
     /// While set, stop() doesn't interrupt.
     void set_storing(bool storing) noexcept { is_storing_.store(storing, std::memory_order_relaxed); }
 
@@ -55,6 +59,7 @@ private:
     boost::asio::any_io_executor executor_;
     std::atomic<bool> is_closed_ = false;
     std::atomic<bool> is_asked_ = false;
+    std::atomic<bool> is_doubted_ = false;
     wakeup wakeup_;
     std::optional<planning::claim_id> claim_;
     bool is_stopped_ = false;

@@ -146,9 +146,8 @@ public:
     ///
     /// Reads `request.range`, or as much of it from its start as the server sends, into `sink`; of other kinds the
     /// whole body, whether its end is told by a length, by chunks or by the server's closing.
-    /// @param request, sink, result  must outlive the operation. The result is not returned, since one in each
-    /// coroutine
-    ///                               on the way would be most of what a request takes in memory.
+    /// @param request, sink, result  must outlive the operation. A result in each coroutine on the way would be most of
+    ///                               what a request takes in memory.
     /// Completes when the response has ended, or on the first error; a connection about which there is any doubt is
     /// closed, and the next call connects anew. So is a kept-alive stream that the server has closed or sent unasked
     /// bytes on meanwhile; one that turns out to be dead before the first byte of the response, or says 408, is

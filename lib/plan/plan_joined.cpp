@@ -163,7 +163,11 @@ void plan::refuse_joined(std::uint32_t piece, std::span<sha1_hash const> digests
     if (is_of_earlier_run(run))
         return set_free(run); // which nobody is to blame for; of what comes now everybody is known
     count_sources(run, told);
-    if (told.from.size() == 1)
+    auto const may_send = [&](auto const& seed) { return can_send(seed, run); };
+    // The only seed there is may send all of it once more, at a time: it may have mixed up what was asked for at once.
+    auto const may_correct = !disputes_.contains(piece) && std::ranges::count_if(seeds_, may_send) == 1 &&
+                             may_send(of(told.from.front().seed));
+    if (told.from.size() == 1 && !may_correct)
     {
         set_free(run);
         return blame_for(told.from.front().seed, piece, told);
@@ -191,10 +195,13 @@ void plan::blame_for(seed_id seed, std::uint32_t piece, verdict& told)
 void plan::settle_dispute(std::uint32_t piece, std::span<sha1_hash const> digests, verdict& told)
 {
     auto const run = parts_.of_piece(piece);
-    auto const statements = std::move(disputes_.at(piece).statements);
+    auto const ended = std::move(disputes_.at(piece));
     disputes_.erase(piece);
     lift_bar(run);
-    for (auto const& each : statements)
+    auto const is_its_own = [&ended](dispute::statement const& each) { return each.seed == ended.sole; };
+    if (std::ranges::all_of(ended.statements, is_its_own)) // and it has put that right
+        return;
+    for (auto const& each : ended.statements)
         if (each.digest != digests[each.part - run.first])
             blame_for(each.seed, piece, told);
 }

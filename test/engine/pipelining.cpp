@@ -98,6 +98,25 @@ TEST_CASE("the last pieces, of which many take parts, cost no round trip for eac
     CHECK(m.asked_count - m.ahead_count < count / 8);
 }
 
+TEST_CASE("the only server gets it wrong among others only at the end: the pieces are fetched once more, without")
+{
+    constexpr std::size_t count = 2000;
+    for (std::uint64_t const good : {200u, 1000u, 1500u, 1800u})
+    {
+        CAPTURE(good);
+        many m(many_files(2000, count), 250'000);
+        m.options.requesters_per_seed = 16;
+        auto wrong_count = 0;
+        m.serve([&, wrong = delay(1ms, wrong_bytes(m.files))](request const& asked) {
+            auto const is_wrong = m.asked_count > good && asked.was_ahead;
+            wrong_count += is_wrong ? 1 : 0;
+            return is_wrong ? wrong(asked) : m.right(asked);
+        });
+        m.check_right();
+        CHECK(wrong_count > 0);
+    }
+}
+
 TEST_CASE("who wants no requests ahead, large parts, or headers for each request, sends none")
 {
     many one;

@@ -223,6 +223,46 @@ TEST_CASE("if nobody has all of a wrong piece, what others have, too, is asked o
     CHECK(found.blamed == std::vector{seed(0)});
 }
 
+TEST_CASE(
+    "the only seed there is may send a piece once more, all of it in one go, and isn't blamed if it then is right")
+{
+    for (auto const is_right : {true, false})
+    {
+        parted t(1);
+        auto const only = t.add_requester_with_seed();
+        CHECK(t.next(only) == "0-4");
+        t.bring(only, 2);
+        CHECK(t.next(only) == "2-4");
+        t.bring(only, 2);
+        CHECK(t.judge_next(only) == "0");
+        CHECK(t.find(0, "rrxr").blamed.empty());
+        CHECK(t.next(only) == "0-4");
+        t.board.report(only, is_right ? 4 : 0, !is_right);
+        t.settle(only, outcome_kind::delivered);
+        if (is_right)
+        {
+            CHECK(t.judge_next(only) == "0");
+            auto const found = t.find(0, "rrrr");
+            CHECK(found.is_verified);
+            CHECK(found.blamed.empty());
+        }
+        CHECK(t.board.is_finished());
+        CHECK(t.board.is_complete() == is_right);
+    }
+    parted t(1); // wrong in parts, and in parts again
+    auto const only = t.add_requester_with_seed();
+    for (auto const is_last : {false, true})
+    {
+        CHECK(t.next(only) == "0-4");
+        t.bring(only, 2);
+        CHECK(t.next(only) == "2-4");
+        t.bring(only, 2);
+        CHECK(t.judge_next(only) == "0");
+        CHECK(t.find(0, "xrrr").blamed.size() == (is_last ? 1u : 0u));
+    }
+    CHECK(t.board.is_finished());
+}
+
 TEST_CASE("a piece that nobody has right ends, and everybody is asked once for it alone")
 {
     parted t(1);

@@ -299,25 +299,30 @@ TEST_CASE("stopping the engine ends all downloads, any number of times")
 
 TEST_CASE("cancelling the wait for the engine's stop doesn't take the stop back")
 {
-    fixture f;
-    f.server.set_silent(true);
-    auto d = f.add();
-    std::optional<error_code> ended;
-    d.async_run([&](error_code error) {
-        ended = error;
-        f.server.close();
-    });
-    while (f.server.requests() == 0)
-        f.context.run_one();
-    asio::cancellation_signal signal;
     std::optional<error_code> stopped;
-    auto complete = [&](error_code error) { stopped = error; };
-    f.on->async_stop(asio::bind_cancellation_slot(signal.slot(), complete));
-    f.context.poll_one();
-    signal.emit(asio::cancellation_type::partial);
-    f.context.run();
+    for (auto tries = 0; tries != 20 && stopped != asio::error::operation_aborted; ++tries)
+    {
+        fixture f;
+        f.server.set_silent(true);
+        auto d = f.add();
+        std::optional<error_code> ended;
+        d.async_run([&](error_code error) {
+            ended = error;
+            f.server.close();
+        });
+        while (f.server.requests() == 0)
+            f.context.run_one();
+        asio::cancellation_signal signal;
+        auto complete = [&](error_code error) { stopped = error; };
+        f.on->async_stop(asio::bind_cancellation_slot(signal.slot(), complete));
+        f.context.poll_one();
+        signal.emit(asio::cancellation_type::partial);
+        f.context.run();
+        CHECK(ended == errc::closed);
+        // The engine's own threads may have been quicker.
+        CHECK((stopped == asio::error::operation_aborted || stopped == error_code()));
+    }
     CHECK(stopped == asio::error::operation_aborted);
-    CHECK(ended == errc::closed);
 }
 
 TEST_CASE("the engine has as many workers as it is told")

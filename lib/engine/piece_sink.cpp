@@ -53,6 +53,7 @@ void piece_sink::begin_piece()
     begun_ = position_;
     piece_end_ = piece.end();
     is_from_start_ = position_ == piece.offset;
+    is_doubtful_ = is_among_others_ && judges();
     digest_.begin(static_cast<piece_index>(piece_));
 }
 
@@ -94,12 +95,9 @@ asio::awaitable<error_code> piece_sink::accept_with_care(std::span<std::byte con
 {
     if (left() == 0)
         co_return after_end();
-    if (is_tentative_)
-    {
-        auto const is_ours = co_await secure();
-        if (!is_ours)
-            co_return asio::error::operation_aborted;
-    }
+    auto const is_ours = co_await secure();
+    if (!is_ours)
+        co_return asio::error::operation_aborted;
     if (!trial_begin_ && link_.take_ask())
         co_await share();
     auto const own = bytes.first(std::min<std::uint64_t>(bytes.size(), left()));
@@ -137,7 +135,8 @@ std::uint64_t piece_sink::judged_end() const noexcept
 // Whether what comes is still to be kept: others may have answered sooner.
 asio::awaitable<bool> piece_sink::secure()
 {
-    is_tentative_ = false;
+    if (!std::exchange(is_tentative_, false))
+        co_return true;
     auto turn = [requester = requester_, now = parts_.time.now()](download_state& state) {
         return state.secure(requester, now);
     };
@@ -215,12 +214,9 @@ asio::awaitable<error_code> piece_sink::breathe()
 
 asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
 {
-    if (is_tentative_)
-    {
-        auto const is_ours = co_await secure();
-        if (!is_ours)
-            co_return asio::error::operation_aborted;
-    }
+    auto const is_ours = co_await secure();
+    if (!is_ours)
+        co_return asio::error::operation_aborted;
     size = std::min(size, left());
     while (size != 0)
     {
@@ -268,10 +264,7 @@ asio::awaitable<error_code> piece_sink::end_piece()
     }
     ++piece_;
     if (position_ != end_)
-    {
         begin_piece();
-        is_doubtful_ = is_among_others_ && judges();
-    }
     else
         begun_ = position_;
     if (is_right)

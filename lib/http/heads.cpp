@@ -85,19 +85,9 @@ error_code response_parser::read_head(std::span<std::byte const> head)
         return errc::response_invalid;
     if (auto const length = content_length())
         facts_.content_length = *length;
+    redirect_.status = facts_.status;
+    redirect_.date = facts_.date;
     return {};
-}
-
-redirect_facts response_parser::redirect() const
-{
-    redirect_facts facts;
-    facts.status = facts_.status;
-    facts.location = location_;
-    facts.cache_control = cache_control_;
-    facts.expires = expires_;
-    facts.date = facts_.date;
-    facts.age = age_;
-    return facts;
 }
 
 std::size_t response_parser::decode(std::span<std::byte const> coded, error_code& error)
@@ -114,39 +104,45 @@ void response_parser::on_response_impl(int code, text, int version, error_type&)
 
 void response_parser::on_field_impl(beast_http::field name, text, text value, error_type&)
 {
-    using beast_http::field;
     if (is_head_done_) // a trailer's
         return;
     ++field_count_;
+    if (name == beast_http::field::cache_control)
+        redirect_.cache_control.append(value.data(), value.size()).append(",");
+    else if (auto* const known = place_of(name))
+        note(*known, kept(value));
+}
+
+// Null for what is of no use.
+std::optional<std::string_view>* response_parser::place_of(beast_http::field name) noexcept
+{
+    using beast_http::field;
     switch (name)
     {
     case field::content_range:
-        return note(facts_.content_range, kept(value));
+        return &facts_.content_range;
     case field::content_type:
-        return note(facts_.content_type, kept(value));
+        return &facts_.content_type;
     case field::content_encoding:
-        return note(facts_.content_encoding, kept(value));
+        return &facts_.content_encoding;
     case field::transfer_encoding:
-        return note(facts_.transfer_encoding, kept(value));
+        return &facts_.transfer_encoding;
     case field::etag:
-        return note(facts_.etag, kept(value));
+        return &facts_.etag;
     case field::last_modified:
-        return note(facts_.last_modified, kept(value));
+        return &facts_.last_modified;
     case field::date:
-        return note(facts_.date, kept(value));
+        return &facts_.date;
     case field::retry_after:
-        return note(retry_after_, kept(value));
+        return &retry_after_;
     case field::location:
-        return note(location_, kept(value));
-    case field::cache_control:
-        cache_control_.append(value.data(), value.size()).append(",");
-        return;
+        return &redirect_.location;
     case field::expires:
-        return note(expires_, kept(value));
+        return &redirect_.expires;
     case field::age:
-        return note(age_, kept(value));
+        return &redirect_.age;
     default:
-        return;
+        return nullptr;
     }
 }
 

@@ -43,7 +43,7 @@ public:
 
     /// Of fields that contradict each other this has a control byte, which no good value has.
     response_facts const& facts() const noexcept { return facts_; }
-    redirect_facts redirect() const;
+    redirect_facts const& redirect() const noexcept { return redirect_; }
     std::optional<std::string_view> const& retry_after() const noexcept { return retry_after_; }
     bool is_http11() const noexcept { return is_http11_; }
     std::size_t field_count() const noexcept { return field_count_; }
@@ -59,6 +59,7 @@ private:
     using error_type = boost::beast::error_code;
     using text = boost::beast::string_view;
 
+    std::optional<std::string_view>* place_of(boost::beast::http::field name) noexcept;
     std::string_view kept(text value);
     void on_request_impl(boost::beast::http::verb, text, text, int, error_type&) override {}
     void on_response_impl(int code, text, int version, error_type&) override;
@@ -73,11 +74,7 @@ private:
     std::span<std::byte const> head_;
     response_facts facts_;
     std::optional<std::string_view> retry_after_;
-    // Of a redirect:
-    std::optional<std::string_view> location_;
-    std::string cache_control_;
-    std::optional<std::string_view> expires_;
-    std::optional<std::string_view> age_;
+    redirect_facts redirect_;
     std::forward_list<std::string> unfolded_; // values that stood on several lines
     std::size_t field_count_ = 0;
     bool is_http11_ = false;

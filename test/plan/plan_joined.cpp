@@ -230,10 +230,7 @@ TEST_CASE(
     {
         parted t(1);
         auto const only = t.add_requester_with_seed();
-        CHECK(t.next(only) == "0-4");
-        t.bring(only, 2);
-        CHECK(t.next(only) == "2-4");
-        t.bring(only, 2);
+        t.split(only, only);
         CHECK(t.judge_next(only) == "0");
         CHECK(t.find(0, "rrxr").blamed.empty());
         CHECK(t.next(only) == "0-4");
@@ -253,10 +250,7 @@ TEST_CASE(
     auto const only = t.add_requester_with_seed();
     for (auto const is_last : {false, true})
     {
-        CHECK(t.next(only) == "0-4");
-        t.bring(only, 2);
-        CHECK(t.next(only) == "2-4");
-        t.bring(only, 2);
+        t.split(only, only);
         CHECK(t.judge_next(only) == "0");
         CHECK(t.find(0, "xrrr").blamed.size() == (is_last ? 1u : 0u));
     }

@@ -101,14 +101,21 @@ TEST_CASE("the last pieces, of which many take parts, cost no round trip for eac
 TEST_CASE("the only server gets it wrong among others only at the end: the pieces are fetched once more, without")
 {
     constexpr std::size_t count = 2000;
-    for (std::uint64_t const good : {200u, 1000u, 1500u, 1800u})
+    struct
     {
+        std::uint64_t piece_length;
+        std::uint64_t good;
+    } const rows[] = {{250'000, 200},  {250'000, 1000},  {250'000, 1500},
+                      {250'000, 1800}, {1'000'000, 300}, {1'000'000, 700}};
+    for (auto const& [piece_length, good] : rows)
+    {
+        CAPTURE(piece_length);
         CAPTURE(good);
-        many m(many_files(2000, count), 250'000);
+        many m(many_files(2000, count), piece_length);
         m.options.requesters_per_seed = 16;
         auto wrong_count = 0;
-        m.serve([&, wrong = delay(1ms, wrong_bytes(m.files))](request const& asked) {
-            auto const is_wrong = m.asked_count > good && asked.was_ahead;
+        m.serve([&, least = good, wrong = delay(1ms, wrong_bytes(m.files))](request const& asked) {
+            auto const is_wrong = m.asked_count > least && asked.was_ahead;
             wrong_count += is_wrong ? 1 : 0;
             return is_wrong ? wrong(asked) : m.right(asked);
         });

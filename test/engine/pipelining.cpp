@@ -107,14 +107,14 @@ TEST_CASE("the only server gets it wrong among others only at the end: the piece
         std::uint64_t good;
     } const rows[] = {{250'000, 200},  {250'000, 1000},  {250'000, 1500},
                       {250'000, 1800}, {1'000'000, 300}, {1'000'000, 700}};
-    for (auto const& [piece_length, good] : rows)
+    for (auto const& row : rows)
     {
-        CAPTURE(piece_length);
-        CAPTURE(good);
-        many m(many_files(2000, count), piece_length);
+        CAPTURE(row.piece_length);
+        CAPTURE(row.good);
+        many m(many_files(2000, count), row.piece_length);
         m.options.requesters_per_seed = 16;
         auto wrong_count = 0;
-        m.serve([&, least = good, wrong = delay(1ms, wrong_bytes(m.files))](request const& asked) {
+        m.serve([&, least = row.good, wrong = delay(1ms, wrong_bytes(m.files))](request const& asked) {
             auto const is_wrong = m.asked_count > least && asked.was_ahead;
             wrong_count += is_wrong ? 1 : 0;
             return is_wrong ? wrong(asked) : m.right(asked);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace webseed::core {
@@ -12,18 +13,63 @@ namespace {
 constexpr std::size_t kept_count_max = 1024;
 // Somebody who is long at work counts as often as this as if he had begun anew.
 constexpr auto progress_interval = std::chrono::milliseconds(250);
+// More than there ever are.
+constexpr auto none = std::numeric_limits<unsigned>::max();
 
 } // namespace
 
 planning::admission host_gate::enter(time_point now, unsigned wish, std::shared_ptr<host_waiter> const& waiter)
 {
     std::lock_guard const lock(mutex_);
-    auto const answer = budget_.admit(now, wish);
+    auto& own = lane_of(*waiter);
+    arrive(*waiter);
+    auto const ahead = expected(own.inside);
+    auto const is_behind = ahead != 0 && budget_.active() + ahead >= budget_.limit();
+    auto const answer = is_behind ? planning::admission{.granted = false, .until = time_point::max(), .active = 0}
+                                  : budget_.admit(now, wish);
+    own.inside += answer.granted ? 1 : 0;
     if (answer.granted && std::exchange(waiter->is_queued, false))
-        std::erase(waiting_, waiter); // it would be woken in place of somebody who waits
+        std::erase(own.waiting, waiter); // it would be woken in place of somebody who waits
     else if (!answer.granted && !std::exchange(waiter->is_queued, true))
-        waiting_.push_back(waiter);
+    {
+        waiter->place = ++place_;
+        own.waiting.push_back(waiter);
+    }
     return answer;
+}
+
+host_gate::lane& host_gate::lane_of(host_waiter const& who)
+{
+    auto const found = std::ranges::find(lanes_, who.loop, &lane::loop);
+    return found != lanes_.end() ? *found : lanes_.emplace_back(lane{.loop = who.loop, .waiting = {}});
+}
+
+// Where somebody waits; of several the one where somebody has waited longest.
+host_gate::lane* host_gate::least_busy()
+{
+    lane* least = nullptr;
+    for (auto& each : lanes_)
+    {
+        auto const rank = [](lane const& of) { return std::pair(of.inside + of.coming, of.waiting.front()->place); };
+        if (!each.waiting.empty() && (!least || rank(each) < rank(*least)))
+            least = &each;
+    }
+    return least;
+}
+
+// How many are woken and not here yet, of loops with fewer inside than that.
+unsigned host_gate::expected(unsigned inside_max) const
+{
+    unsigned count = 0;
+    for (auto const& each : lanes_)
+        count += each.inside < inside_max ? each.coming : 0;
+    return count;
+}
+
+void host_gate::arrive(host_waiter& who)
+{
+    if (std::exchange(who.is_coming, false))
+        --lane_of(who).coming;
 }
 
 time_point host_gate::reserve(time_point now)
@@ -44,10 +90,11 @@ bool host_gate::is_at_ease(time_point now)
     return budget_.is_at_ease(now);
 }
 
-void host_gate::leave(time_point now, planning::visit const& how)
+void host_gate::leave(time_point now, planning::visit const& how, host_waiter const& who)
 {
     std::lock_guard const lock(mutex_);
     budget_.leave(now, how);
+    --lane_of(who).inside;
     left_at_ = now;
     wake_for_room();
 }
@@ -61,16 +108,17 @@ void host_gate::progressed(time_point now, planning::visit const& how)
 
 void host_gate::wake_for_room()
 {
-    auto const room = budget_.limit() - std::min(budget_.limit(), budget_.active());
-    for (auto left = room; left != 0 && !waiting_.empty(); --left)
+    auto const taken = budget_.active() + expected(none);
+    for (auto room = budget_.limit() - std::min(budget_.limit(), taken); room != 0 && least_busy(); --room)
         wake_next();
 }
 
 void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
 {
     std::lock_guard const lock(mutex_);
+    arrive(*waiter);
     if (std::exchange(waiter->is_queued, false))
-        std::erase(waiting_, waiter);
+        std::erase(lane_of(*waiter).waiting, waiter);
     // Be it woken, or the only one who would have come back after a pause.
     if (budget_.active() < budget_.limit())
         wake_next();
@@ -85,14 +133,16 @@ host_note host_gate::note()
 // Whoever is woken asks again, and waits again if somebody was quicker.
 void host_gate::wake_next()
 {
-    while (!waiting_.empty())
+    while (auto* const chosen = least_busy())
     {
-        auto const waiter = std::move(waiting_.front());
-        waiting_.pop_front();
+        auto const waiter = std::move(chosen->waiting.front());
+        chosen->waiting.pop_front();
         waiter->is_queued = false;
         auto const next = waiter->link.lock();
         if (!next || next->is_closed())
             continue;
+        waiter->is_coming = true;
+        ++chosen->coming;
         next->wake();
         return;
     }
@@ -129,7 +179,7 @@ std::optional<time_point> host_pass::enter(endpoint const& host)
         leave_gate(); // with its turn: who is sent elsewhere would else be sent there again and again
         gate_ = gates_.at(host);
         host_ = host;
-        waiter_ = std::make_shared<host_waiter>(host_waiter{link_});
+        waiter_ = std::make_shared<host_waiter>(link_);
     }
     if (!take_turn())
         return time_point::max();
@@ -180,7 +230,7 @@ void host_pass::end_visit(planning::visit how)
     how.counted_from = visit_.counted_from;
     how.active = visit_.active;
     how.bytes -= std::min(how.bytes, passed_);
-    gate_->leave(time_.now(), how);
+    gate_->leave(time_.now(), how, *waiter_);
 }
 
 bool host_pass::take_turn()

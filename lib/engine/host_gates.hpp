@@ -11,6 +11,7 @@
 #include <webseed/network.hpp>
 
 #include <compare>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -26,8 +27,16 @@ namespace webseed::core {
 /// Somebody who waits at a gate to be woken. It and its gate are one's own; what it holds is the gate's.
 struct host_waiter
 {
+    explicit host_waiter(std::shared_ptr<requester_link> const& of)
+        : link(of)
+        , loop(&of->executor().context())
+    {}
+
     std::weak_ptr<requester_link> link;
+    void const* loop;
     bool is_queued = false;
+    std::uint64_t place = 0; // in the queue
+    bool is_coming = false;  // woken: it will enter, or abandon
 };
 
 /// One host: scheme, name and port. Any thread.
@@ -43,6 +52,8 @@ public:
 
     /// Whether one more may go on there. If not, the time to ask again, and `waiter` is woken when there may be room
     /// earlier. @param wish  how many its download would have there at the most.
+    /// Those who work on the same event loop are in each other's way: of several that could go on, those are woken
+    /// whose loop has the fewest inside, and nobody of a busier one is quicker.
     planning::admission enter(time_point now, unsigned wish, std::shared_ptr<host_waiter> const& waiter);
     /// When the next request may be sent.
     time_point reserve(time_point now);
@@ -50,20 +61,34 @@ public:
     time_point pause_end();
     bool is_at_ease(time_point now);
     void progressed(time_point now, planning::visit const& how);
-    void leave(time_point now, planning::visit const& how);
+    void leave(time_point now, planning::visit const& how, host_waiter const& who);
     /// It doesn't wait any more; if there may be room, somebody else is woken in its place.
     void abandon(std::shared_ptr<host_waiter> const& waiter);
     /// What is worth knowing later; the host is for whoever asks to fill in.
     host_note note();
 
 private:
+    /// Those of one event loop.
+    struct lane
+    {
+        void const* loop;
+        unsigned inside = 0;
+        unsigned coming = 0;
+        std::deque<std::shared_ptr<host_waiter>> waiting;
+    };
+
+    lane& lane_of(host_waiter const& who);
+    lane* least_busy();
+    unsigned expected(unsigned inside_max) const;
+    void arrive(host_waiter& who);
     void wake_next();
     void wake_for_room();
 
     std::mutex mutex_; // held for a decision
     planning::host_budget budget_;
-    std::deque<std::shared_ptr<host_waiter>> waiting_;
-    time_point left_at_{}; // last
+    std::vector<lane> lanes_; // as many as there are threads
+    std::uint64_t place_ = 0; // the last in a queue
+    time_point left_at_{};    // last
 };
 
 /// All hosts that somebody has to do with.

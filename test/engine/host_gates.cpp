@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 namespace asio = boost::asio;
 using namespace webseed;
@@ -20,19 +21,28 @@ namespace {
 /// A requester, as its gate sees it.
 struct visitor
 {
+    explicit visitor(std::shared_ptr<asio::io_context> on = std::make_shared<asio::io_context>(1))
+        : loop(std::move(on))
+    {}
+
     planning::admission enter(core::host_gate& gate, time_point now, unsigned wish = 4)
     {
         return gate.enter(now, wish, waiter);
     }
+    void leave(core::host_gate& gate, time_point now)
+    {
+        gate.leave(now, {.kind = visit_kind::delivered, .began = now, .active = 1}, *waiter);
+    }
+    /// It, or another one of its loop.
     bool was_woken()
     {
-        context.restart();
-        return context.poll() != 0;
+        loop->restart();
+        return loop->poll() != 0;
     }
 
-    asio::io_context context{1};
-    std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(context.get_executor());
-    std::shared_ptr<core::host_waiter> waiter = std::make_shared<core::host_waiter>(core::host_waiter{link});
+    std::shared_ptr<asio::io_context> loop;
+    std::shared_ptr<core::requester_link> link = std::make_shared<core::requester_link>(loop->get_executor());
+    std::shared_ptr<core::host_waiter> waiter = std::make_shared<core::host_waiter>(link);
 };
 
 constexpr time_point start{};
@@ -46,11 +56,11 @@ TEST_CASE("who got in while it was queued is out of the queue: another one is wo
     REQUIRE(first.enter(gate, start).granted);
     REQUIRE(!second.enter(gate, start).granted);
     REQUIRE(!third.enter(gate, start).granted);
-    gate.leave(start, {.kind = visit_kind::delivered, .began = start, .active = 1});
+    gate.leave(start, {.kind = visit_kind::delivered, .began = start, .active = 1}, *first.waiter);
     CHECK(second.was_woken());
     REQUIRE(third.enter(gate, start).granted); // for another reason; it is quicker
     REQUIRE(!second.enter(gate, start).granted);
-    gate.leave(start, {.kind = visit_kind::delivered, .began = start, .active = 1});
+    gate.leave(start, {.kind = visit_kind::delivered, .began = start, .active = 1}, *third.waiter);
     third.link->close();
     CHECK(second.was_woken());
 }
@@ -60,12 +70,15 @@ TEST_CASE("when the one that waits for the end of a pause gives up, another one 
     core::host_gate gate({});
     visitor first, second, third;
     REQUIRE(first.enter(gate, start).granted);
-    gate.leave(start + 1s, {.kind = visit_kind::refused, .began = start, .active = 1, .retry_after = 10s});
+    gate.leave(
+        start + 1s, {.kind = visit_kind::refused, .began = start, .active = 1, .retry_after = 10s}, *first.waiter);
     auto const pause_end = gate.pause_end();
     REQUIRE(first.enter(gate, pause_end).granted);
     REQUIRE(!second.enter(gate, pause_end).granted); // as it is not known yet how the first fares
     REQUIRE(!third.enter(gate, pause_end).granted);
-    gate.leave(pause_end + 1s, {.kind = visit_kind::refused, .began = pause_end, .active = 1, .retry_after = 10s});
+    gate.leave(
+        pause_end + 1s, {.kind = visit_kind::refused, .began = pause_end, .active = 1, .retry_after = 10s},
+        *first.waiter);
     REQUIRE(second.was_woken());
     CHECK(!third.was_woken());
     CHECK(second.enter(gate, pause_end + 1s).until == gate.pause_end());
@@ -90,4 +103,60 @@ TEST_CASE("who waits is woken when what comes to others, who go on, makes room")
     CHECK(count > 4); // how quick four are isn't known before
     CHECK(count < 20);
     CHECK(all[4].enter(gate, start + 1min, 8).granted);
+}
+
+TEST_CASE("of those who wait one of the least busy event loop is woken, and nobody of a busier one is quicker")
+{
+    core::host_gate gate({});
+    std::array<visitor, 6> busy;
+    for (auto& each : busy)
+        each = visitor(busy[0].loop);
+    std::array<visitor, 2> idle;
+    idle[1] = visitor(idle[0].loop);
+    for (std::size_t i = 0; i != busy.size(); ++i)
+        REQUIRE(busy[i].enter(gate, start, 8).granted == (i < 4));
+    REQUIRE(!idle[0].enter(gate, start, 8).granted);
+    REQUIRE(!idle[1].enter(gate, start, 8).granted);
+
+    busy[0].leave(gate, start);
+    CHECK(!busy[0].was_woken());
+    CHECK(idle[0].was_woken());
+    CHECK(!busy[0].enter(gate, start, 8).granted);
+    CHECK(idle[0].enter(gate, start, 8).granted);
+
+    SUBCASE("until both are as busy: from then on who has waited longest")
+    {
+        busy[1].leave(gate, start);
+        CHECK(!busy[1].enter(gate, start, 8).granted);
+        REQUIRE(idle[1].was_woken());
+        CHECK(idle[1].enter(gate, start, 8).granted);
+        busy[2].leave(gate, start);
+        CHECK(busy[2].enter(gate, start, 8).granted); // in its own place
+        CHECK(busy[2].was_woken());                   // in vain
+    }
+    SUBCASE("if that one gives up it is another one's turn")
+    {
+        busy[1].leave(gate, start);
+        REQUIRE(idle[1].was_woken());
+        gate.abandon(idle[1].waiter);
+        CHECK(busy[0].was_woken());
+        CHECK(busy[1].enter(gate, start, 8).granted);
+    }
+}
+
+TEST_CASE("on one event loop it is the turn of who has waited longest, and who is quicker gets in")
+{
+    core::host_gate gate({.requests_max = 1});
+    std::array<visitor, 3> all;
+    all[1] = visitor(all[0].loop);
+    all[2] = visitor(all[0].loop);
+    for (std::size_t i = 0; i != all.size(); ++i)
+        REQUIRE(all[i].enter(gate, start).granted == (i == 0));
+    all[0].leave(gate, start);
+    CHECK(all[0].was_woken());
+    all[1].link->close();
+    CHECK(all[0].enter(gate, start).granted);
+    all[0].loop->poll();
+    all[0].leave(gate, start);
+    CHECK(all[2].was_woken());
 }

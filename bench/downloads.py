@@ -13,6 +13,7 @@ import time
 import certificates
 import clients
 import content
+import line
 import report
 import scenarios
 import server
@@ -26,6 +27,7 @@ class Entry:
     job: clients.Job
     made: content.Content
     server: server.Nginx
+    reached: line.Reached
     size: int
 
 
@@ -34,6 +36,7 @@ class Prepared:
     job: clients.Job
     made: content.Content
     server: server.Nginx
+    reached: line.Reached
     files: list
 
     @property
@@ -41,7 +44,7 @@ class Prepared:
         return sum(size for _, size in self.files)
 
     def entry(self, client):
-        return Entry(client, self.job, self.made, self.server, self.size)
+        return Entry(client, self.job, self.made, self.server, self.reached, self.size)
 
 
 @contextlib.contextmanager
@@ -53,17 +56,17 @@ def prepare(name, scenario, options, programs, work):
     place = content.fresh_directory(os.path.join(work, name))
     with contextlib.ExitStack() as stack:
         nginx = stack.enter_context(server.Nginx(root, ports=scenario.mirrors, limit_rate=scenario.rates, tls=tls))
-        ports = nginx.ports
+        reached = line.Reached(nginx.ports, [])
         if scenario.line:
             size = sum(os.path.getsize(os.path.join(at, each)) for at, _, files in os.walk(made.path) for each in files)
             size = size or os.path.getsize(made.path)
-            ports = stack.enter_context(scenario.line.to(programs.own("line"), ports, size))
-        urls = [f"http{'s' if tls else ''}://127.0.0.1:{port}/" for port in ports]
-        job = clients.Job(place, urls, ports, scenario.form, certificates.ca_file() if tls else "")
+            reached = stack.enter_context(scenario.line.to(programs.own("line"), nginx.ports, size))
+        urls = [f"http{'s' if tls else ''}://127.0.0.1:{port}/" for port in reached.ports]
+        job = clients.Job(place, urls, reached.ports, scenario.form, certificates.ca_file() if tls else "")
         make_torrent(programs.webseed, job, made)
         files, _ = content.files_of(job.torrent)
         write_all(job, made, files)
-        yield Prepared(job, made, nginx, files)
+        yield Prepared(job, made, nginx, reached, files)
     shutil.rmtree(place)
 
 
@@ -146,6 +149,7 @@ def measure_once(entry, options, programs, work):
     if os.path.exists(finished):
         os.remove(finished)
     content.warm_memory(out, entry.size)
+    entry.reached.begin_anew()
     begun, used = time.time(), entry.server.cpu_seconds()
     run, _ = clients.run(programs, command, work, options.timeout)
     run.server = entry.server.cpu_seconds() - used

@@ -6,7 +6,8 @@
 // connections share the rate, in the order in which their bytes come. A connection costs a round trip before its first
 // request is on its way. What a server has sent stays in its buffer until its acknowledgement would be back, so that no
 // connection is faster than a buffer a round trip. There is no loss, and no slow start. A server with BYTES falls
-// silent when it has sent so many: its connections stay, and so do those that are made to it later.
+// silent when it has sent so many: its connections stay, and so do those that are made to it later, until a line of
+// input says that all servers begin anew.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -218,17 +219,18 @@ struct gate
 {
     descriptor listener;
     std::uint16_t leads_to = 0;
-    std::shared_ptr<std::uint64_t> left; // bytes until its server falls silent
+    std::uint64_t whole = for_ever;      // bytes until its server falls silent
+    std::shared_ptr<std::uint64_t> left; // of those
 };
 
 /// @param where  PORT or PORT:BYTES.
 gate open_gate(std::string const& where)
 {
     auto const colon = where.find(':');
-    auto const left = colon == where.npos ? for_ever : std::stoull(where.substr(colon + 1));
+    auto const whole = colon == where.npos ? for_ever : std::stoull(where.substr(colon + 1));
     gate made{
         descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)), static_cast<std::uint16_t>(std::stoul(where)),
-        std::make_shared<std::uint64_t>(left)};
+        whole, std::make_shared<std::uint64_t>(whole)};
     auto address = local(0);
     socklen_t size = sizeof(address);
     auto* const raw = reinterpret_cast<sockaddr*>(&address);
@@ -287,8 +289,12 @@ bool wait(std::vector<gate> const& gates, std::vector<std::unique_ptr<connection
                 polled.push_back({lane->from(), POLLIN, 0});
     if (::poll(polled.data(), polled.size(), is_busy ? 1 : -1) < 0 && errno != EINTR)
         fail("poll");
+    if (polled[0].revents == 0)
+        return true;
     char ignored[64];
-    return polled[0].revents == 0 || ::read(STDIN_FILENO, ignored, sizeof(ignored)) > 0;
+    for (auto const& each : gates)
+        *each.left = each.whole;
+    return ::read(STDIN_FILENO, ignored, sizeof(ignored)) > 0;
 }
 
 void run(line_options const& options, std::vector<gate> const& gates)

@@ -6,6 +6,20 @@ import subprocess
 
 
 @dataclasses.dataclass
+class Reached:
+    """Servers behind lines that are there."""
+
+    ports: list
+    inputs: list  # of the lines' processes
+
+    def begin_anew(self):
+        """Those that have fallen silent send as much as they did again."""
+        for each in self.inputs:
+            each.write("\n")
+            each.flush()
+
+
+@dataclasses.dataclass
 class Line:
     rate: int = 1000  # Mbit/s
     round_trip: int = 50  # ms
@@ -19,14 +33,14 @@ class Line:
 
     @contextlib.contextmanager
     def to(self, program, ports, size):
-        """The ports at which those of servers are reached over it. size: of the content."""
+        """The servers at those ports, reached over it. size: of the content."""
         gates = [str(port) for port in ports]
         for i, part in enumerate(self.silent_after):
             if part < 1:
                 gates[i] += f":{int(part * size)}"
         command = [program, *map(str, (self.rate, self.round_trip, self.buffer)), *gates]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            yield [int(process.stdout.readline()) for _ in ports]
+            yield Reached([int(process.stdout.readline()) for _ in ports], [process.stdin])
             process.stdin.close()
 
 
@@ -43,4 +57,5 @@ class Lines:
     @contextlib.contextmanager
     def to(self, program, ports, size):
         with contextlib.ExitStack() as stack:
-            yield [stack.enter_context(line.to(program, [port], size))[0] for line, port in zip(self.lines, ports)]
+            reached = [stack.enter_context(line.to(program, [port], size)) for line, port in zip(self.lines, ports)]
+            yield Reached([each.ports[0] for each in reached], [each.inputs[0] for each in reached])

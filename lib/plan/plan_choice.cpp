@@ -19,6 +19,21 @@ constexpr int answers_in_claim = 2;
 // Of the time that it takes, in seconds: less isn't worth a round trip.
 constexpr double claim_time_min = 0.1;
 
+// Among the requesters of one server, who have one line, what comes in fewer waits for the first bytes than this isn't
+// halved for the others' sake.
+constexpr double waits_in_claim = 3;
+
+// Claims that begin together shall not end together: until their next answers come the line would be empty. While there
+// is plenty, a claim is smaller by such a part for each of the others of the seed that are at work, a few at most.
+constexpr std::size_t stagger_count_max = 3;
+constexpr std::uint64_t stagger_divisor_first = 4;
+constexpr std::uint64_t stagger_divisor = 8;
+
+double seconds(duration time)
+{
+    return std::chrono::duration<double>(time).count();
+}
+
 } // namespace
 
 // The start of the longest run among the first that this seed could serve.
@@ -106,12 +121,25 @@ std::uint64_t plan::claim_size_max(seed_state const& seed) const
     if (seed.rate != 0)
     {
         auto const time = options_.claim_time + answers_in_claim * seed.answer; // the rate has the wait in it
-        auto const expected = seed.rate * std::chrono::duration<double>(time).count();
+        auto const expected = seed.rate * seconds(time);
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
-    auto const worth_it = seed.is_rate_told ? 0 : static_cast<std::uint64_t>(seed.rate * claim_time_min);
-    auto const least = std::max(options_.claim_size_min, worth_it);
-    return std::max(std::min(size, std::max(fair_share(seed), least)), parts_.size_max());
+    auto const fair = fair_share(seed);
+    if (size <= fair)
+    {
+        auto const divisor = seed.rate != 0 ? stagger_divisor : stagger_divisor_first;
+        auto const less = size / divisor * std::min(seed.active, stagger_count_max);
+        size = std::max(size - less, std::min(size, options_.claim_size_min));
+    }
+    else
+    {
+        auto const worth_it = seed.is_rate_told ? 0 : static_cast<std::uint64_t>(seed.rate * claim_time_min);
+        auto const is_alone = engaged_count_ == seed.engaged;
+        auto const waits = is_alone ? waits_in_claim * seconds(seed.answer) : 0;
+        auto const in_waits = std::min(2 * fair, static_cast<std::uint64_t>(seed.rate * waits));
+        size = std::min(size, std::max({fair, in_waits, worth_it, options_.claim_size_min}));
+    }
+    return std::max(size, parts_.size_max());
 }
 
 // How many claims of that size there are among the free parts that aren't refused, `enough` at most.

@@ -221,3 +221,65 @@ TEST_CASE("near the end claims get smaller, so that nobody is left with much whi
     }
     CHECK(last <= 2); // but no smaller than the least claim, while there is as much
 }
+
+TEST_CASE("claims that begin together differ, so that they don't end together and leave the line empty")
+{
+    plan_options options;
+    options.claim_size_first = 8 * 16;
+    options.claim_size_max = 64 * 16;
+    options.claim_size_min = 3 * 16;
+    torrent::layout const layout(webseed::test::torrent_of({{{"f"}, 16 * 10'000}}, 16));
+    plan board(layout, options);
+    auto const seed = board.add_seed();
+    std::vector<requester_id> all;
+    for (auto const wanted : {8u, 6u, 4u, 3u, 3u})
+    {
+        all.push_back(board.add_requester(seed));
+        CHECK(std::get<fetch>(board.next(all.back(), start)).work.parts.count() == wanted);
+    }
+    outcome result;
+    result.bytes = 1'000'000;
+    result.took = 1s;
+    for (auto const each : all)
+        board.settle(each, result, start, 0);
+    for (auto const wanted : {64u, 56u, 48u, 40u, 40u})
+    {
+        auto const next = std::get<fetch>(board.next(all.back(), start));
+        CHECK(next.work.parts.count() == wanted);
+        all.pop_back();
+    }
+}
+
+TEST_CASE("the requesters of the only seed don't halve at the end what comes in a few waits for the first bytes")
+{
+    for (auto const has_another : {false, true})
+    {
+        CAPTURE(has_another);
+        plan_options options;
+        options.claim_size_first = 3 * 16;
+        options.claim_size_max = 64 * 16;
+        options.claim_size_min = 16;
+        torrent::layout const layout(webseed::test::torrent_of({{{"f"}, 16 * 27}}, 16));
+        plan board(layout, options);
+        auto const seed = board.add_seed();
+        auto const one = board.add_requester(seed);
+        auto const two = board.add_requester(seed);
+        auto const three = board.add_requester(seed);
+        if (has_another)
+            board.add_requester(board.add_seed({16, false}));
+        auto const claim_for = [&](requester_id id) {
+            return std::get<fetch>(board.next(id, start)).work.parts.count();
+        };
+        CHECK(claim_for(one) == 3);
+        claim_for(two);
+        claim_for(three);
+        board.heard(one, {1, 0}, start + 2s);
+        board.report(one, 3, false);
+        outcome result;
+        result.bytes = 3 * 16;
+        result.took = 3s;
+        board.settle(one, result, start + 3s, 0);
+        // Of 21 half of its share are 5, or 3 if there is another one as quick; 6 come in three waits of 2 s.
+        CHECK(claim_for(one) == (has_another ? 3 : 6));
+    }
+}

@@ -84,7 +84,7 @@ TEST_CASE("a rate that is far from what comes isn't believed to the end of a lon
     {
         std::uint64_t come; // in a second
         char const* next;   // of another requester
-    } const rows[] = {{1, "200-206"}, {9, "200-253"}, {60, "200-280"}, {90, "200-280"}};
+    } const rows[] = {{1, "200-205"}, {9, "200-247"}, {60, "200-270"}, {90, "200-270"}};
     for (auto const& row : rows)
     {
         CAPTURE(row.come);
@@ -98,7 +98,7 @@ TEST_CASE("a rate that is far from what comes isn't believed to the end of a lon
         k.hear(one, 0, 1s);
         k.t.board.heard(one, {1, 0}, start + 1s);
         auto const is_believed = row.come > 25 && row.come < 100;
-        CHECK(k.t.next(two, 1s) == (is_believed ? "200-400" : row.next));
+        CHECK(k.t.next(two, 1s) == (is_believed ? "200-375" : row.next));
     }
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("a seed that was dead is tried with one claim, and all come when it ha
     CHECK(k.t.wakes() == 0);
     k.t.board.heard(one, {1, 1}, start + 10ms);
     CHECK(k.t.wakes() == 1);
-    CHECK(k.t.next(two, 10ms) == "10-20");
+    CHECK(k.t.next(two, 10ms) == "10-17");
 }
 
 TEST_CASE("a seed that was dead and refuses has answered; one that fails pauses as any other")
@@ -127,7 +127,7 @@ TEST_CASE("a seed that was dead and refuses has answered; one that fails pauses 
     CHECK(k.t.next(two, 10s) == "0-10");
     CHECK(k.t.next(one, 10s) == "wait"); // it has failed
     k.t.board.report(two, 1, false);
-    CHECK(k.t.next(one, 10s) == "10-20");
+    CHECK(k.t.next(one, 10s) == "10-17");
 
     knowing changed;
     auto const first = changed.add(0, true);
@@ -136,7 +136,7 @@ TEST_CASE("a seed that was dead and refuses has answered; one that fails pauses 
     CHECK(changed.t.next(second) == "wait");
     changed.t.settle(first, outcome_kind::content_changed);
     CHECK(changed.t.next(first) == "0-10");
-    CHECK(changed.t.next(second) == "10-20");
+    CHECK(changed.t.next(second) == "10-17");
 }
 
 TEST_CASE("a stop says nothing of a seed that was dead")

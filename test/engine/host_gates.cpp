@@ -160,3 +160,17 @@ TEST_CASE("on one event loop it is the turn of who has waited longest, and who i
     all[0].leave(gate, start);
     CHECK(all[2].was_woken());
 }
+
+TEST_CASE("while somebody who was woken is on the way nobody else is woken for the same room")
+{
+    core::host_gate gate({.requests_max = 2});
+    std::array<visitor, 4> all;
+    for (std::size_t i = 0; i != all.size(); ++i)
+        REQUIRE(all[i].enter(gate, start).granted == (i < 2));
+    all[0].leave(gate, start);
+    CHECK(all[2].was_woken());
+    gate.progressed(start + 1s, {.kind = visit_kind::delivered, .began = start, .bytes = 9, .counted_from = start});
+    CHECK(!all[3].was_woken());
+    all[1].leave(gate, start);
+    CHECK(all[3].was_woken());
+}

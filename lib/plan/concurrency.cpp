@@ -1,6 +1,7 @@
 #include "plan/concurrency.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace webseed::planning {
 
@@ -9,9 +10,10 @@ namespace {
 constexpr auto hold_max = std::chrono::minutes(5);
 constexpr auto ceiling_hold_first = std::chrono::seconds(30);
 constexpr auto ceiling_hold_max = std::chrono::minutes(10);
-constexpr auto window_min = std::chrono::milliseconds(200);
+constexpr auto window_min = std::chrono::seconds(1); // servers that limit a rate may send once a second
 constexpr std::uint64_t window_count_min = 4;
-constexpr double gain_min = 1.03; // less isn't worth another connection
+constexpr double gain_min = 1.03;          // less isn't worth another connection
+constexpr double doubling_gain_min = 1.25; // nor as many again
 constexpr unsigned doubts_max = 3;
 // What is only known from earlier is believed up to this.
 constexpr unsigned expected_max = 64;
@@ -90,7 +92,7 @@ void concurrency::climb(time_point now, bool is_full) noexcept
     auto const below_ceiling = now < ceiling_end_ && ceiling_ != none ? ceiling_ - 1 : ceiling_;
     auto const bound = std::min({target_, cap_, below_ceiling});
     if (limit_ < bound && is_full)
-        set_limit(limit_ + 1);
+        set_limit(is_doubling_ ? bound : limit_ + 1);
     if (limit_ >= target_ || (limit_ >= bound && limit_ > base_limit_))
         start_measuring(now);
 }
@@ -122,14 +124,20 @@ void concurrency::measure(time_point now, time_point began, std::uint64_t bytes)
 
 void concurrency::judge(time_point now, double rate) noexcept
 {
-    if (base_rate_ == 0 || rate > base_rate_ * gain_min)
+    if (base_rate_ == 0 || rate > base_rate_ * (is_doubling_ ? doubling_gain_min : gain_min))
     {
         if (base_rate_ != 0)
             hold_ = hold_first;
+        is_second_look_ = false;
         base_limit_ = limit_;
         base_rate_ = rate;
         target_ = limit_ + (is_doubling_ ? std::min(limit_, none / 4) : 1);
         phase_ = phase::climbing;
+        return;
+    }
+    if (is_doubling_ && !std::exchange(is_second_look_, true)) // much may be lost by one unlucky moment
+    {
+        start_measuring(now);
         return;
     }
     is_doubling_ = false;

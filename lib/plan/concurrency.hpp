@@ -2,7 +2,8 @@
 //
 //              reached, or nothing higher is allowed            a window is over
 //   climbing ------------------------------------> measuring ------------------> climbing, if that brought more
-//      ^                                                                    +--> holding, one step lower, if not
+//      ^                                                                    +--> holding, one step lower, if not;
+//      |                                                                         as many again are measured twice
 //      +--- cut(), at half the number                holding --time--> measuring
 //
 // Where it was refused is a ceiling for a while, unless as many had gone well before: then it wasn't for their number.
@@ -68,7 +69,8 @@ private:
 
     phase phase_ = phase::climbing;
     unsigned target_ = 4;
-    bool is_doubling_ = true; // nothing has ever spoken against more
+    bool is_doubling_ = true; // at once: nothing has ever spoken against more
+    bool is_second_look_ = false;
     unsigned base_limit_ = 0; // with this
     double base_rate_ = 0;    // so many bytes came a second; 0: not known
 

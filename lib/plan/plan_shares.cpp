@@ -317,7 +317,10 @@ time_point plan::look_around(requester_id id, time_point now)
         if (is_settled || held->work.from_start || quick.refused.first_gap(tail).empty())
             continue;
         if (is_own && held->arrived != 0) // it may turn out to be slower than it seemed
-            next_look = std::min<time_point>(next_look, now + look_interval);
+        {
+            auto const known_at = held->begun_at + measure_time + slow.silence;
+            next_look = std::min<time_point>(next_look, known_at > now ? known_at : now + look_interval);
+        }
         auto const rate = rate_of(*held, slow, now);
         auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
         if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))

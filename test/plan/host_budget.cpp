@@ -71,11 +71,9 @@ TEST_CASE("what went well earlier is reached as soon as something comes, and kno
     host_budget budget(host_options{});
     budget.expect(16);
     CHECK(admit_all(budget, start, 64) == 8);
-    for (int i = 0; i != 8; ++i)
-    {
-        budget.progressed(start + 100ms, how(visit_kind::delivered, start));
-        CHECK(admit_all(budget, start + 100ms, 64) == 1);
-    }
+    budget.progressed(start + 100ms, how(visit_kind::delivered, start));
+    CHECK(admit_all(budget, start + 100ms, 64) == 8);
+    budget.progressed(start + 100ms, how(visit_kind::delivered, start));
     CHECK(admit_all(budget, start + 100ms, 64) == 0);
     for (int i = 0; i != 16; ++i)
         budget.progressed(start + 200ms, how(visit_kind::delivered, start));
@@ -96,6 +94,34 @@ TEST_CASE("a host that is known for little is soon asked for more if it likes th
             budget.leave(now + 50ms, how(visit_kind::delivered, now)); // each brings as much
     }
     CHECK(now <= start + 5s);
+}
+
+TEST_CASE("as many again are given up when they have brought nothing twice, which once may be by chance")
+{
+    for (auto const is_chance : {true, false})
+    {
+        host_budget budget(host_options{});
+        auto now = start;
+        auto const bring = [&](duration time, std::uint64_t each) {
+            for (auto const end = now + time; now < end;)
+            {
+                auto const since = now;
+                now += 250ms;
+                for (auto left = budget.active(); left != 0; --left)
+                    budget.progressed(
+                        now, {.kind = visit_kind::delivered, .began = start, .bytes = each, .counted_from = since});
+                admit_all(budget, now, 16);
+            }
+        };
+        admit_all(budget, start, 16);
+        while (budget.limit() < 8 && now < start + 10s)
+            bring(250ms, 1000);
+        REQUIRE(budget.limit() == 8);
+        bring(1500ms, 500);
+        CHECK(budget.limit() == 8);
+        bring(1500ms, is_chance ? 1000 : 500);
+        CHECK(budget.limit() == (is_chance ? 16 : 4));
+    }
 }
 
 TEST_CASE("requests needn't take turns at a host that never minded")

@@ -147,7 +147,7 @@ TEST_CASE(
     "who is long at work is counted meanwhile: a server that is slow on each connection soon has as many as it can use")
 {
     visitors all([](time_point, unsigned) { return good(80s, 4'000'000); }, 128);
-    all.run(20s);
+    all.run(10s);
     CHECK(all.budget.limit() == 128);
     CHECK(all.budget.active() == 128);
     visitors some(

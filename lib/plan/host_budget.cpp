@@ -5,6 +5,13 @@
 
 namespace webseed::planning {
 
+namespace {
+
+// Soon is less than that, for those who are long at work.
+constexpr auto calm_time = std::chrono::seconds(3);
+
+} // namespace
+
 admission host_budget::admit(time_point now, unsigned wish) noexcept
 {
     auto const cap = std::max(1u, options_.requests_max != 0 ? options_.requests_max : wish);
@@ -61,14 +68,17 @@ void host_budget::delivered(time_point now, visit const& how) noexcept
 
 void host_budget::progressed(time_point now, visit const& how) noexcept
 {
-    if (how.began > cut_at_)
-        count(now, how);
+    if (how.began <= cut_at_)
+        return;
+    is_doubtful_ = false;
+    count(now, how);
 }
 
 void host_budget::count(time_point now, visit const& how) noexcept
 {
     // Who refuses again soon doesn't do so because there are more.
-    if (cut_at_ == time_point::min() || pace_.delivered_count() >= pace::quick_count)
+    auto const is_calm = pace_.delivered_count() >= pace::quick_count || now - cut_at_ >= calm_time;
+    if (cut_at_ == time_point::min() || is_calm)
         concurrency_.delivered(now, how.counted_from, how.bytes, active_);
 }
 

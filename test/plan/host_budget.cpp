@@ -151,6 +151,33 @@ TEST_CASE("a refusal halves what may be asked at once, and the others of that ro
     CHECK(budget.reserve(start + 40ms) == end);
 }
 
+TEST_CASE("who is served for long after a pause needn't be done for the others to follow, and for more after a while")
+{
+    host_budget budget(host_options{});
+    admit_all(budget, start, 4);
+    for (int i = 0; i != 4; ++i)
+        budget.leave(start + 10ms, how(visit_kind::refused, start, 1s));
+    auto const again = budget.pause_end();
+    CHECK(admit_all(budget, again, 4) == 1);
+    auto now = again;
+    auto const bring = [&](duration time) {
+        for (auto const end = now + time; now < end;)
+        {
+            auto const since = now;
+            now += 250ms;
+            budget.progressed(
+                now, {.kind = visit_kind::delivered, .began = again, .bytes = 1000, .counted_from = since});
+            admit_all(budget, now, 4);
+        }
+    };
+    bring(250ms);
+    CHECK(budget.active() == 2);
+    bring(1500ms);
+    CHECK(budget.active() == 2);
+    bring(3s);
+    CHECK(budget.active() > 2);
+}
+
 TEST_CASE("a wish for a pause is followed up to a limit, and the longest counts")
 {
     host_budget budget(host_options{});

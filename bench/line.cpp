@@ -274,7 +274,8 @@ void carry(std::vector<std::unique_ptr<connection>>& connections)
 }
 
 // Until there is something to do. While bytes are on their way it looks for more every millisecond and at nothing else,
-// so that it takes little of the machine that is measured. False: its input has ended.
+// so that it takes little of the machine that is measured. With a line of input all servers begin anew. False: it has
+// ended.
 bool wait(std::vector<gate> const& gates, std::vector<std::unique_ptr<connection>> const& connections)
 {
     std::vector<pollfd> polled{{STDIN_FILENO, POLLIN, 0}};
@@ -292,9 +293,11 @@ bool wait(std::vector<gate> const& gates, std::vector<std::unique_ptr<connection
     if (polled[0].revents == 0)
         return true;
     char ignored[64];
+    if (::read(STDIN_FILENO, ignored, sizeof(ignored)) <= 0)
+        return false;
     for (auto const& each : gates)
         *each.left = each.whole;
-    return ::read(STDIN_FILENO, ignored, sizeof(ignored)) > 0;
+    return true;
 }
 
 void run(line_options const& options, std::vector<gate> const& gates)

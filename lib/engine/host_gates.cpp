@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kept_count_max = 1024;
 // Somebody who is long at work counts as often as this as if he had begun anew.
 constexpr auto progress_interval = std::chrono::milliseconds(250);
-// More than there ever are.
-constexpr auto none = std::numeric_limits<unsigned>::max();
+// More than there ever are inside.
+constexpr auto any_number = std::numeric_limits<unsigned>::max();
 
 } // namespace
 
@@ -108,9 +108,9 @@ void host_gate::progressed(time_point now, planning::visit const& how)
 
 void host_gate::wake_for_room()
 {
-    auto const taken = budget_.active() + expected(none);
-    for (auto room = budget_.limit() - std::min(budget_.limit(), taken); room != 0 && least_busy(); --room)
-        wake_next();
+    auto const taken = budget_.active() + expected(any_number);
+    for (auto room = budget_.limit() - std::min(budget_.limit(), taken); room != 0 && wake_next(); --room)
+        continue;
 }
 
 void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
@@ -130,8 +130,8 @@ host_note host_gate::note()
     return {.host = {}, .connections = budget_.known_good(), .noted_at = left_at_};
 }
 
-// Whoever is woken asks again, and waits again if somebody was quicker.
-void host_gate::wake_next()
+// Whoever is woken asks again, and waits again if somebody was quicker. False: nobody waits.
+bool host_gate::wake_next()
 {
     while (auto* const chosen = least_busy())
     {
@@ -144,8 +144,9 @@ void host_gate::wake_next()
         waiter->is_coming = true;
         ++chosen->coming;
         next->wake();
-        return;
+        return true;
     }
+    return false;
 }
 
 std::shared_ptr<host_gate> host_gates::at(endpoint const& host)

@@ -81,7 +81,7 @@ private:
     lane* least_busy();
     unsigned expected(unsigned inside_max) const;
     void arrive(host_waiter& who);
-    void wake_next();
+    bool wake_next();
     void wake_for_room();
 
     std::mutex mutex_; // held for a decision

@@ -1,5 +1,7 @@
 #include "plan/concurrency.hpp"
 
+#include "plan/seconds.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -119,7 +121,7 @@ void concurrency::measure(time_point now, time_point began, std::uint64_t bytes)
     ++window_count_;
     if (window_count_ < std::max<std::uint64_t>(limit_, window_count_min) || now - window_began_ < window_min)
         return;
-    judge(now, static_cast<double>(window_bytes_) / std::chrono::duration<double>(now - window_began_).count());
+    judge(now, static_cast<double>(window_bytes_) / seconds(now - window_began_));
 }
 
 void concurrency::judge(time_point now, double rate) noexcept

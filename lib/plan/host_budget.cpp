@@ -77,8 +77,7 @@ void host_budget::progressed(time_point now, visit const& how) noexcept
 void host_budget::count(time_point now, visit const& how) noexcept
 {
     // Who refuses again soon doesn't do so because there are more.
-    auto const is_calm = pace_.delivered_count() >= pace::quick_count || cut_at_ + calm_time <= now;
-    if (cut_at_ == time_point::min() || is_calm)
+    if (pace_.delivered_count() >= pace::quick_count || cut_at_ + calm_time <= now)
         concurrency_.delivered(now, how.counted_from, how.bytes, active_);
 }
 

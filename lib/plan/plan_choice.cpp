@@ -1,5 +1,6 @@
 // What the plan gives to whom: the choice of the parts of a claim, and whether there are any for one more requester.
 #include "plan/plan.hpp"
+#include "plan/seconds.hpp"
 
 #include <algorithm>
 
@@ -28,11 +29,6 @@ constexpr double waits_in_claim = 3;
 constexpr std::size_t stagger_count_max = 3;
 constexpr std::uint64_t stagger_divisor_first = 4;
 constexpr std::uint64_t stagger_divisor = 8;
-
-double seconds(duration time)
-{
-    return std::chrono::duration<double>(time).count();
-}
 
 } // namespace
 

@@ -1,6 +1,7 @@
 // What the plan makes of what is known of its seeds from earlier: it is believed until it can be seen, and as far as it
 // costs little if it is wrong.
 #include "plan/plan.hpp"
+#include "plan/seconds.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -24,7 +25,7 @@ bool plan::correct_rate(seed_state& seed, held_claim const& held, time_point now
     auto const time = now - held.begun_at;
     if (!seed.is_rate_told || time < measure_time)
         return false;
-    auto const measured = static_cast<double>(held.arrived) / std::chrono::duration<double>(time).count();
+    auto const measured = static_cast<double>(held.arrived) / seconds(time);
     if (measured * wrong_factor > seed.rate && measured < seed.rate * wrong_factor)
         return false;
     seed.rate = measured;

@@ -1,5 +1,6 @@
 // What the plan makes of how its seeds fare.
 #include "plan/plan.hpp"
+#include "plan/seconds.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -84,10 +85,10 @@ void plan::count_right(seed_state& seed)
 
 void plan::learn_rate(seed_state& seed, outcome const& result)
 {
-    auto const seconds = std::chrono::duration<double>(result.took).count();
-    if (result.bytes == 0 || seconds <= 0)
+    auto const time = seconds(result.took);
+    if (result.bytes == 0 || time <= 0)
         return;
-    auto const rate = static_cast<double>(result.bytes) / seconds;
+    auto const rate = static_cast<double>(result.bytes) / time;
     auto const is_first = seed.rate == 0 || std::exchange(seed.is_rate_told, false);
     seed.rate = is_first ? rate : seed.rate * 0.7 + rate * 0.3;
 }

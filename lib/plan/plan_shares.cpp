@@ -1,6 +1,7 @@
 // How the work is spread when seeds differ: claims are measured by the rates of all, shared when somebody is idle, and
 // taken away when nothing comes of them.
 #include "plan/plan.hpp"
+#include "plan/seconds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +19,6 @@ constexpr double share_time_min = 0.1;
 constexpr double share_time_min_own = 0.5;
 // So much sooner others must be done before they go first.
 constexpr double quicker_factor = 2;
-// After this time the rate of a claim is what it has brought.
 constexpr auto measure_time = std::chrono::seconds(1);
 // What may not be thrown away is left to its holder for so many times the usual patience.
 constexpr int patience_factor = 4;
@@ -45,14 +45,15 @@ constexpr auto look_time_min = std::chrono::milliseconds(250);
 // What is only known from earlier keeps a seed from no work that takes the others longer than half of this.
 constexpr auto trial_time = std::chrono::seconds(2);
 
-double seconds(duration time)
-{
-    return std::chrono::duration<double>(time).count();
-}
-
 duration from_seconds(double count)
 {
     return std::chrono::duration_cast<duration>(std::chrono::duration<double>(count));
+}
+
+// From then on the rate of a claim is what it has brought.
+time_point measured_from(auto const& held, auto const& seed)
+{
+    return held.begun_at + measure_time + seed.silence;
 }
 
 } // namespace
@@ -203,7 +204,7 @@ double plan::rate_of(held_claim const& held, seed_state const& seed, time_point 
 {
     auto const time = now - held.begun_at;
     auto const measured = time > duration{} ? static_cast<double>(held.arrived) / seconds(time) : 0;
-    return time < measure_time + seed.silence ? std::max(measured, seed.rate) : measured;
+    return now < measured_from(held, seed) ? std::max(measured, seed.rate) : measured;
 }
 
 std::uint64_t plan::size_left(held_claim const& held) const
@@ -318,7 +319,7 @@ time_point plan::look_around(requester_id id, time_point now)
             continue;
         if (is_own && held->arrived != 0) // it may turn out to be slower than it seemed
         {
-            auto const known_at = held->begun_at + measure_time + slow.silence;
+            auto const known_at = measured_from(*held, slow);
             next_look = std::min<time_point>(next_look, known_at > now ? known_at : now + look_interval);
         }
         auto const rate = rate_of(*held, slow, now);

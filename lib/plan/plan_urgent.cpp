@@ -1,6 +1,7 @@
 // What readers want goes before all else: it is handed out first, in small claims, to who is quick; and if everybody is
 // busy with long ones, those are cut.
 #include "plan/plan.hpp"
+#include "plan/seconds.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -124,7 +125,7 @@ part_run plan::urgent_claim(seed_state const& seed, part_run run, part_run wante
     if (!seed.sends_whole_files)
     {
         auto const share = parts_.size_of(wanted) / std::max<std::size_t>(1, requesters_.size());
-        auto const time = claim_time + answers_in_claim * std::chrono::duration<double>(seed.answer).count();
+        auto const time = claim_time + answers_in_claim * seconds(seed.answer);
         auto const most = seed.rate != 0 ? static_cast<std::uint64_t>(seed.rate * time) : options_.claim_size_first;
         auto const size = std::min(std::max(share, options_.claim_size_min), most);
         return cut(run, size, size);

@@ -44,6 +44,20 @@ struct fixture
         return on->add(torrent, make_memory_storage(torrent), {server.url()}, options);
     }
 
+    /// A download that has asked a server that says nothing; its end closes the server.
+    download add_silent(std::optional<error_code>& result)
+    {
+        server.set_silent(true);
+        auto added = add();
+        added.async_run([this, &result](error_code error) {
+            result = error;
+            server.close();
+        });
+        while (server.requests() == 0)
+            context.run_one();
+        return added;
+    }
+
     asio::io_context context{1};
     std::string content;
     metainfo torrent;
@@ -141,15 +155,8 @@ TEST_CASE("an operation is cancelled on its handler's executor, and the signal m
 TEST_CASE("closing a download from another thread ends it")
 {
     fixture f;
-    f.server.set_silent(true);
-    auto d = f.add();
     std::optional<error_code> result;
-    d.async_run([&](error_code error) {
-        result = error;
-        f.server.close();
-    });
-    while (f.server.requests() == 0)
-        f.context.run_one();
+    auto d = f.add_silent(result);
     std::thread other([&] { d.close(); });
     f.context.run();
     other.join();
@@ -182,15 +189,8 @@ TEST_CASE("a download that is closed before it was started completes at once, an
 TEST_CASE("a handle may be given another download, which closes the one that it had")
 {
     fixture f;
-    f.server.set_silent(true);
-    auto d = f.add();
     std::optional<error_code> result;
-    d.async_run([&](error_code error) {
-        result = error;
-        f.server.close();
-    });
-    while (f.server.requests() == 0)
-        f.context.run_one();
+    auto d = f.add_silent(result);
     d = f.add();
     f.context.run();
     CHECK(result == errc::closed);
@@ -303,15 +303,8 @@ TEST_CASE("cancelling the wait for the engine's stop doesn't take the stop back"
     for (auto tries = 0; tries != 20 && stopped != asio::error::operation_aborted; ++tries)
     {
         fixture f;
-        f.server.set_silent(true);
-        auto d = f.add();
         std::optional<error_code> ended;
-        d.async_run([&](error_code error) {
-            ended = error;
-            f.server.close();
-        });
-        while (f.server.requests() == 0)
-            f.context.run_one();
+        auto const d = f.add_silent(ended);
         asio::cancellation_signal signal;
         auto complete = [&](error_code error) { stopped = error; };
         f.on->async_stop(asio::bind_cancellation_slot(signal.slot(), complete));

@@ -56,11 +56,11 @@ TEST_CASE("who got in while it was queued is out of the queue: another one is wo
     REQUIRE(first.enter(gate, start).granted);
     REQUIRE(!second.enter(gate, start).granted);
     REQUIRE(!third.enter(gate, start).granted);
-    gate.leave(start, {.kind = visit_kind::delivered, .began = start, .active = 1}, *first.waiter);
+    first.leave(gate, start);
     CHECK(second.was_woken());
     REQUIRE(third.enter(gate, start).granted); // for another reason; it is quicker
     REQUIRE(!second.enter(gate, start).granted);
-    gate.leave(start, {.kind = visit_kind::delivered, .began = start, .active = 1}, *third.waiter);
+    third.leave(gate, start);
     third.link->close();
     CHECK(second.was_woken());
 }

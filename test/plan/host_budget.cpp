@@ -25,6 +25,20 @@ unsigned admit_all(host_budget& budget, time_point now, unsigned wish)
     return count;
 }
 
+// For so long, and every 250 ms, so many bytes come to each of those at work, who began then; whoever is let in comes.
+void bring(host_budget& budget, time_point& now, duration time, time_point began, std::uint64_t bytes, unsigned wish)
+{
+    for (auto const end = now + time; now < end;)
+    {
+        auto const since = now;
+        now += 250ms;
+        for (auto left = budget.active(); left != 0; --left)
+            budget.progressed(
+                now, {.kind = visit_kind::delivered, .began = began, .bytes = bytes, .counted_from = since});
+        admit_all(budget, now, wish);
+    }
+}
+
 } // namespace
 
 TEST_CASE("at first a host is asked by four at once, or fewer if fewer are wished or allowed")
@@ -102,24 +116,13 @@ TEST_CASE("as many again are given up when they have brought nothing twice, whic
     {
         host_budget budget(host_options{});
         auto now = start;
-        auto const bring = [&](duration time, std::uint64_t each) {
-            for (auto const end = now + time; now < end;)
-            {
-                auto const since = now;
-                now += 250ms;
-                for (auto left = budget.active(); left != 0; --left)
-                    budget.progressed(
-                        now, {.kind = visit_kind::delivered, .began = start, .bytes = each, .counted_from = since});
-                admit_all(budget, now, 16);
-            }
-        };
         admit_all(budget, start, 16);
         while (budget.limit() < 8 && now < start + 10s)
-            bring(250ms, 1000);
+            bring(budget, now, 250ms, start, 1000, 16);
         REQUIRE(budget.limit() == 8);
-        bring(1500ms, 500);
+        bring(budget, now, 1500ms, start, 500, 16);
         CHECK(budget.limit() == 8);
-        bring(1500ms, is_chance ? 1000 : 500);
+        bring(budget, now, 1500ms, start, is_chance ? 1000 : 500, 16);
         CHECK(budget.limit() == (is_chance ? 16 : 4));
     }
 }
@@ -160,21 +163,11 @@ TEST_CASE("who is served for long after a pause needn't be done for the others t
     auto const again = budget.pause_end();
     CHECK(admit_all(budget, again, 4) == 1);
     auto now = again;
-    auto const bring = [&](duration time) {
-        for (auto const end = now + time; now < end;)
-        {
-            auto const since = now;
-            now += 250ms;
-            budget.progressed(
-                now, {.kind = visit_kind::delivered, .began = again, .bytes = 1000, .counted_from = since});
-            admit_all(budget, now, 4);
-        }
-    };
-    bring(250ms);
+    bring(budget, now, 250ms, again, 1000, 4);
     CHECK(budget.active() == 2);
-    bring(1500ms);
+    bring(budget, now, 1500ms, again, 1000, 4);
     CHECK(budget.active() == 2);
-    bring(3s);
+    bring(budget, now, 3s, again, 1000, 4);
     CHECK(budget.active() > 2);
 }
 

@@ -7,6 +7,16 @@ using webseed::file_index;
 using webseed::piece_index;
 namespace torrent = webseed::torrent;
 
+namespace {
+
+// Parts of the next claim.
+std::uint32_t claim_for(plan& board, requester_id id)
+{
+    return std::get<fetch>(board.next(id, start)).work.parts.count();
+}
+
+} // namespace
+
 TEST_CASE("claims are runs of missing pieces, and no piece is claimed twice")
 {
     table t(5);
@@ -203,17 +213,16 @@ TEST_CASE("near the end claims get smaller, so that nobody is left with much whi
     plan_options options;
     options.claim_size_first = 1024;
     options.claim_size_min = 32;
-    torrent::layout const layout(webseed::test::torrent_of({{{"f"}, 16 * 64}}, 16));
-    plan board(layout, options);
+    table t(torrent_of({{{"f"}, 16 * 64}}, 16), options);
+    auto& board = t.board;
     auto const seed = board.add_seed();
     auto const busy = board.add_requester(seed);
     auto const quick = board.add_requester(seed);
-    auto const claim_for = [&](requester_id id) { return std::get<fetch>(board.next(id, start)).work.parts.count(); };
-    CHECK(claim_for(busy) == 16); // a quarter of 64: two for each requester
+    CHECK(claim_for(board, busy) == 16); // a quarter of 64: two for each requester
     auto last = 16u;
     while (!board.free().empty())
     {
-        auto const count = claim_for(quick);
+        auto const count = claim_for(board, quick);
         CHECK(count <= last);
         last = count;
         board.report(quick, count, false);
@@ -228,14 +237,14 @@ TEST_CASE("claims that begin together differ, so that they don't end together an
     options.claim_size_first = 8 * 16;
     options.claim_size_max = 64 * 16;
     options.claim_size_min = 3 * 16;
-    torrent::layout const layout(webseed::test::torrent_of({{{"f"}, 16 * 10'000}}, 16));
-    plan board(layout, options);
+    table t(torrent_of({{{"f"}, 16 * 10'000}}, 16), options);
+    auto& board = t.board;
     auto const seed = board.add_seed();
     std::vector<requester_id> all;
     for (auto const wanted : {8u, 6u, 4u, 3u, 3u})
     {
         all.push_back(board.add_requester(seed));
-        CHECK(std::get<fetch>(board.next(all.back(), start)).work.parts.count() == wanted);
+        CHECK(claim_for(board, all.back()) == wanted);
     }
     outcome result;
     result.bytes = 1'000'000;
@@ -244,8 +253,7 @@ TEST_CASE("claims that begin together differ, so that they don't end together an
         board.settle(each, result, start, 0);
     for (auto const wanted : {64u, 56u, 48u, 40u, 40u})
     {
-        auto const next = std::get<fetch>(board.next(all.back(), start));
-        CHECK(next.work.parts.count() == wanted);
+        CHECK(claim_for(board, all.back()) == wanted);
         all.pop_back();
     }
 }
@@ -259,20 +267,17 @@ TEST_CASE("the requesters of the only seed don't halve at the end what comes in 
         options.claim_size_first = 3 * 16;
         options.claim_size_max = 64 * 16;
         options.claim_size_min = 16;
-        torrent::layout const layout(webseed::test::torrent_of({{{"f"}, 16 * 27}}, 16));
-        plan board(layout, options);
+        table t(torrent_of({{{"f"}, 16 * 27}}, 16), options);
+        auto& board = t.board;
         auto const seed = board.add_seed();
         auto const one = board.add_requester(seed);
         auto const two = board.add_requester(seed);
         auto const three = board.add_requester(seed);
         if (has_another)
             board.add_requester(board.add_seed({16, false}));
-        auto const claim_for = [&](requester_id id) {
-            return std::get<fetch>(board.next(id, start)).work.parts.count();
-        };
-        CHECK(claim_for(one) == 3);
-        claim_for(two);
-        claim_for(three);
+        CHECK(claim_for(board, one) == 3);
+        claim_for(board, two);
+        claim_for(board, three);
         board.heard(one, {1, 0}, start + 2s);
         board.report(one, 3, false);
         outcome result;
@@ -280,6 +285,6 @@ TEST_CASE("the requesters of the only seed don't halve at the end what comes in 
         result.took = 3s;
         board.settle(one, result, start + 3s, 0);
         // Of 21 half of its share are 5, or 3 if there is another one as quick; 6 come in three waits of 2 s.
-        CHECK(claim_for(one) == (has_another ? 3 : 6));
+        CHECK(claim_for(board, one) == (has_another ? 3 : 6));
     }
 }

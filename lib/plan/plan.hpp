@@ -350,13 +350,14 @@ private:
     duration patience(seed_state const& seed, unsigned taken_count) const;
     duration patience_of_all(seed_state const& seed) const;
     time_point patience_end(held_claim const& held, seed_state const& seed, seed_state const& quick) const;
-    static bool is_of_last_silence(held_claim const& held, seed_state const& seed);
     double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
     std::uint64_t size_left(held_claim const& held) const;
     time_point
     overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const;
     void take_away(held_claim& held, seed_state& seed, time_point now);
     std::uint64_t claim_size_max(seed_state const& seed) const;
+    std::uint64_t apart(seed_state const& seed, std::uint64_t size) const;
+    std::uint64_t last_size(seed_state const& seed) const;
     part_run cut(part_run run, std::uint64_t size, std::uint64_t fair) const;
     part_run cut_whole(part_run run, std::uint64_t size) const;
     std::size_t count_claims(run_set const& refused, std::uint64_t size_max, std::size_t enough) const;
@@ -428,7 +429,6 @@ private:
     void choose_others(part_run run, dispute const& what);
     std::optional<seed_id> best_alone(part_run run) const;
     bool can_send(seed_state const& seed, part_run run) const;
-    static bool is_ready(seed_state const& seed) noexcept;
     void bar(part_run run, seed_id all_but);
     void lift_bar(part_run run);
     void blame_for(seed_id seed, std::uint32_t piece, verdict& told);

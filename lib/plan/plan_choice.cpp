@@ -3,6 +3,8 @@
 #include "plan/seconds.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 namespace webseed::planning {
 
@@ -20,15 +22,22 @@ constexpr int answers_in_claim = 2;
 // Of the time that it takes, in seconds: less isn't worth a round trip.
 constexpr double claim_time_min = 0.1;
 
-// Among the requesters of one server, who have one line, what comes in fewer waits for the first bytes than this isn't
-// halved for the others' sake.
-constexpr double waits_in_claim = 3;
+// Claims of one seed shall not end together: until the next answers come its line would be empty. The first ones are as
+// many parts of the first size, counted up to so many, and the one whose request goes out first is the smallest.
+constexpr std::uint64_t first_count_max = 4;
+// The others end at least a wait for the first bytes before or after each other, if none must be cut to less than this
+// part for that. Among more requesters it comes about by itself.
+constexpr std::size_t apart_count_max = 16;
+constexpr std::uint64_t apart_divisor = 2;
 
-// Claims that begin together shall not end together: until their next answers come the line would be empty. While there
-// is plenty, a claim is smaller by such a part for each of the others of the seed that are at work, a few at most.
-constexpr std::size_t stagger_count_max = 3;
-constexpr std::uint64_t stagger_divisor_first = 4;
-constexpr std::uint64_t stagger_divisor = 8;
+// What all of them bring in so many waits is spread over them in one go.
+constexpr std::uint64_t waits_to_end = 5;
+
+// Bytes that a requester of the seed would have brought until the first ones of an answer come.
+std::uint64_t size_of_wait(auto const& seed)
+{
+    return static_cast<std::uint64_t>(seed.rate * seconds(seed.answer));
+}
 
 } // namespace
 
@@ -63,7 +72,47 @@ part_run plan::pick(seed_state const& seed) const
         longest.first += longest.count() / 2;
     if (seed.sends_whole_pieces)
         return cut_whole(longest, claim_size_max(seed));
-    return cut(longest, claim_size_max(seed), fair_share(seed));
+    auto const size = claim_size_max(seed);
+    return cut(longest, size == last_size(seed) ? size : apart(seed, size), fair_share(seed));
+}
+
+// Bytes of a claim, that size or less, that ends when no other one of the seed does; where no other seed is at work.
+std::uint64_t plan::apart(seed_state const& seed, std::uint64_t size) const
+{
+    if (seed.rate == 0 || engaged_count_ != seed.engaged || seed.requesters.size() > apart_count_max)
+        return size;
+    auto const wait = size_of_wait(seed);
+    std::array<std::uint64_t, apart_count_max> ends{};
+    std::size_t count = 0;
+    for (auto const each : seed.requesters)
+        if (auto const& held = of(each).held; held && !held->cooling)
+            ends[count++] = size_left(*held) + (held->arrived == 0 ? wait : 0);
+    std::sort(ends.begin(), ends.begin() + count, std::greater());
+    auto end = wait + size;
+    for (std::size_t i = 0; i != count; ++i)
+        if (ends[i] < end + wait && end < ends[i] + wait)
+            end = ends[i] - std::min(ends[i], wait);
+    auto const end_min = wait + std::max(size / apart_divisor, options_.claim_size_min);
+    return end >= end_min ? end - wait : size;
+}
+
+// Where no other seed is at work and all comes in a few waits: what makes one more requester of the seed end with the
+// others, so that nobody needs to ask again; all of it where what is left isn't worth another request. Otherwise 0.
+std::uint64_t plan::last_size(seed_state const& seed) const
+{
+    auto const wait = size_of_wait(seed);
+    auto const at_once = seed.active + seed.woken + 1;
+    auto const size_max = at_once * waits_to_end * wait;
+    if (engaged_count_ != seed.engaged || seed.requesters.size() > apart_count_max || free_size_ > size_max)
+        return 0;
+    auto all = free_size_;
+    for (auto const each : seed.requesters)
+        if (auto const& held = of(each).held; held && !held->cooling)
+            all += size_left(*held);
+    if (all > size_max)
+        return 0;
+    auto const own = all / at_once;
+    return free_size_ < own + wait ? free_size_ : own;
 }
 
 // As much of the run as makes a claim: whole pieces, unless nobody is to have as much as one.
@@ -121,19 +170,16 @@ std::uint64_t plan::claim_size_max(seed_state const& seed) const
         size = static_cast<std::uint64_t>(std::min(expected, static_cast<double>(options_.claim_size_max)));
     }
     auto const fair = fair_share(seed);
-    if (size <= fair)
+    auto const is_only = seed.requesters.size() == requesters_.size();
+    if (seed.rate == 0 && is_only && requesters_.size() != 1)
     {
-        auto const divisor = seed.rate != 0 ? stagger_divisor : stagger_divisor_first;
-        auto const less = size / divisor * std::min(seed.active, stagger_count_max);
-        size = std::max(size - less, std::min(size, options_.claim_size_min));
+        auto const part = size / first_count_max * std::min<std::uint64_t>(seed.active + 1, first_count_max);
+        size = std::max(part, std::min(size, options_.claim_size_min));
     }
-    else
+    if (size > fair)
     {
         auto const worth_it = seed.is_rate_told ? 0 : static_cast<std::uint64_t>(seed.rate * claim_time_min);
-        auto const is_alone = engaged_count_ == seed.engaged;
-        auto const waits = is_alone ? waits_in_claim * seconds(seed.answer) : 0;
-        auto const in_waits = std::min(2 * fair, static_cast<std::uint64_t>(seed.rate * waits));
-        size = std::min(size, std::max({fair, in_waits, worth_it, options_.claim_size_min}));
+        size = std::min(size, std::max({fair, last_size(seed), worth_it, options_.claim_size_min}));
     }
     return std::max(size, parts_.size_max());
 }

@@ -7,6 +7,15 @@
 
 namespace webseed::planning {
 
+namespace {
+
+bool is_ready(auto const& seed)
+{
+    return !seed.pausing && seed.stall_rest == duration{};
+}
+
+} // namespace
+
 // Whether its holder sees all of the piece, and so knows whether it is right.
 bool plan::will_judge(held_claim const& held, std::uint32_t piece) const
 {
@@ -258,11 +267,6 @@ bool plan::can_send(seed_state const& seed, part_run run) const
     for (auto part = run.first; can && part != run.last && !seed.missing.empty(); ++part)
         can = !is_in_refused_file(seed, part);
     return can;
-}
-
-bool plan::is_ready(seed_state const& seed) noexcept
-{
-    return !seed.pausing && seed.stall_rest == duration{};
 }
 
 // Nobody has all of it: what may be wrong comes from another one the next time, as far as there is one. If there is

@@ -14,9 +14,10 @@ namespace {
 // What saves less isn't worth another request.
 constexpr double time_saved_min = 0.05;
 // Nor is less than this, of the holder's time, worth sharing; with another requester of the same seed, which may well
-// be on the same line, less than that.
+// be on the same line, less than that and than so many waits for its first bytes.
 constexpr double share_time_min = 0.1;
 constexpr double share_time_min_own = 0.5;
+constexpr double share_waits_min_own = 3;
 // So much sooner others must be done before they go first.
 constexpr double quicker_factor = 2;
 constexpr auto measure_time = std::chrono::seconds(1);
@@ -48,6 +49,12 @@ constexpr auto trial_time = std::chrono::seconds(2);
 duration from_seconds(double count)
 {
     return std::chrono::duration_cast<duration>(std::chrono::duration<double>(count));
+}
+
+// Whether nothing had come of it since before another claim of its seed was taken away: it is one silence of both.
+bool is_of_last_silence(auto const& held, auto const& seed)
+{
+    return seed.taken_count != 0 && held.heard_at < seed.taken_at;
 }
 
 // From then on the rate of a claim is what it has brought.
@@ -193,12 +200,6 @@ time_point plan::patience_end(held_claim const& held, seed_state const& seed, se
     return taken_count != 0 ? end : std::min(end, std::max(held.heard_at + own, seed.heard_at + of_all));
 }
 
-// Whether nothing had come of it since before another claim of its seed was taken away: it is one silence of both.
-bool plan::is_of_last_silence(held_claim const& held, seed_state const& seed)
-{
-    return seed.taken_count != 0 && held.heard_at < seed.taken_at;
-}
-
 // Bytes a second, as far as they can be known: what a claim brings at first says little.
 double plan::rate_of(held_claim const& held, seed_state const& seed, time_point now) const
 {
@@ -324,7 +325,8 @@ time_point plan::look_around(requester_id id, time_point now)
         }
         auto const rate = rate_of(*held, slow, now);
         auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
-        if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
+        auto const time_min_own = std::max(share_time_min_own, share_waits_min_own * seconds(slow.answer));
+        if (time > longest && time >= (is_own ? time_min_own : share_time_min))
         {
             longest = time;
             fullest = each;

@@ -231,60 +231,85 @@ TEST_CASE("near the end claims get smaller, so that nobody is left with much whi
     CHECK(last <= 2); // but no smaller than the least claim, while there is as much
 }
 
-TEST_CASE("claims that begin together differ, so that they don't end together and leave the line empty")
+TEST_CASE("the first claims of a seed differ, so that they don't end together and leave the line empty")
 {
     plan_options options;
     options.claim_size_first = 8 * 16;
-    options.claim_size_max = 64 * 16;
     options.claim_size_min = 3 * 16;
+    table t(torrent_of({{{"f"}, 16 * 10'000}}, 16), options);
+    auto const seed = t.board.add_seed();
+    std::vector<requester_id> all;
+    for (auto i = 0; i != 5; ++i)
+        all.push_back(t.board.add_requester(seed));
+    for (auto const wanted : {3u, 4u, 6u, 8u, 8u})
+    {
+        CHECK(claim_for(t.board, all.back()) == wanted);
+        all.pop_back();
+    }
+    table other(torrent_of({{{"f"}, 16 * 10'000}}, 16), options);
+    CHECK(claim_for(other.board, other.add_requester_with_seed()) == 8); // with nobody to differ from
+}
+
+TEST_CASE("the claims of a seed end at least a wait for the first bytes apart")
+{
+    plan_options options;
+    options.claim_size_first = 16;
+    options.claim_size_min = 16;
     table t(torrent_of({{{"f"}, 16 * 10'000}}, 16), options);
     auto& board = t.board;
     auto const seed = board.add_seed();
     std::vector<requester_id> all;
-    for (auto const wanted : {8u, 6u, 4u, 3u, 3u})
-    {
+    for (auto i = 0; i != 6; ++i)
         all.push_back(board.add_requester(seed));
-        CHECK(claim_for(board, all.back()) == wanted);
-    }
+    CHECK(claim_for(board, all.back()) == 1);
+    board.heard(all.back(), {16, 0}, start + 1s);
+    board.report(all.back(), 1, false);
     outcome result;
-    result.bytes = 1'000'000;
-    result.took = 1s;
-    for (auto const each : all)
-        board.settle(each, result, start, 0);
-    for (auto const wanted : {64u, 56u, 48u, 40u, 40u})
+    result.bytes = 64 * 16;
+    result.took = 16s;
+    board.settle(all.back(), result, start + 1s, 0);
+    // At 64 bytes a second a wait is as long as four pieces take, and a claim of 6 s are 24. Half of that is the least.
+    for (auto const wanted : {24u, 20u, 16u, 12u, 24u})
     {
         CHECK(claim_for(board, all.back()) == wanted);
         all.pop_back();
     }
 }
 
-TEST_CASE("the requesters of the only seed don't halve at the end what comes in a few waits for the first bytes")
+TEST_CASE("at the end the requesters of the only seed get all that comes in a few waits for the first bytes in one go")
 {
     for (auto const has_another : {false, true})
     {
         CAPTURE(has_another);
         plan_options options;
         options.claim_size_first = 3 * 16;
-        options.claim_size_max = 64 * 16;
-        options.claim_size_min = 16;
-        table t(torrent_of({{{"f"}, 16 * 27}}, 16), options);
+        options.claim_size_min = 3 * 16;
+        options.claim_time = 20s;
+        table t(torrent_of({{{"f"}, 16 * 39}}, 16), options);
         auto& board = t.board;
         auto const seed = board.add_seed();
-        auto const one = board.add_requester(seed);
-        auto const two = board.add_requester(seed);
-        auto const three = board.add_requester(seed);
+        std::vector<requester_id> all;
+        for (auto i = 0; i != 3; ++i)
+            all.push_back(board.add_requester(seed));
         if (has_another)
             board.add_requester(board.add_seed({16, false}));
-        CHECK(claim_for(board, one) == 3);
-        claim_for(board, two);
-        claim_for(board, three);
-        board.heard(one, {1, 0}, start + 2s);
-        board.report(one, 3, false);
+        for (auto const each : all)
+            CHECK(claim_for(board, each) == 3);
+        board.heard(all.front(), {1, 0}, start + 3s);
         outcome result;
         result.bytes = 3 * 16;
         result.took = 3s;
-        board.settle(one, result, start + 3s, 0);
-        // Of 21 half of its share are 5, or 3 if there is another one as quick; 6 come in three waits of 2 s.
-        CHECK(claim_for(board, one) == (has_another ? 3 : 6));
+        // In five waits of 3 s each of the three gets 15. At first there are 30, and 6 that the others work on. With
+        // another one as quick they halve what is left for each of the four.
+        std::vector<std::uint32_t> taken;
+        for (auto const each : all)
+        {
+            board.report(each, 3, false);
+            board.settle(each, result, start + 3s, 0);
+            taken.push_back(claim_for(board, each));
+            result = {};
+        }
+        CHECK(taken == (has_another ? std::vector{5u, 4u, 3u} : std::vector{12u, 11u, 7u}));
+        CHECK(board.free().empty() != has_another);
     }
 }

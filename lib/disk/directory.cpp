@@ -10,6 +10,8 @@ namespace webseed::disk {
 namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+// So many directories are kept open: as many as requesters of a seed usually work in at once.
+constexpr std::size_t visit_count_max = 8;
 
 /// The descriptor, or one whose number is the negative error.
 descriptor opened_at(file_calls& calls, int parent, char const* name, int flags, mode_t mode = 0)
@@ -73,7 +75,7 @@ error_code error_of(int number) noexcept
 directory::directory(descriptor root)
     : calls_(&root.calls())
     , root_(std::make_shared<descriptor const>(std::move(root)))
-    , last_(std::make_unique<visit>())
+    , visits_(std::make_unique<visits>())
 {}
 
 boost::system::result<directory> directory::open(file_calls& calls, std::filesystem::path const& path, access wanted)
@@ -185,18 +187,31 @@ boost::system::result<directory::handle> directory::enter(std::string_view path,
     if (path.empty())
         return root_;
     {
-        std::lock_guard const lock(last_->mutex);
-        if (last_->target != nullptr && path == last_->path)
-            return last_->target;
+        std::lock_guard const lock(visits_->mutex);
+        auto const found = std::ranges::find(visits_->all, path, &visit::path);
+        if (found != visits_->all.end())
+            return found->target;
     }
     auto target = walk(path, wanted);
-    if (target)
-    {
-        std::lock_guard const lock(last_->mutex);
-        last_->path = path;
-        last_->target = *target;
-    }
+    if (!target)
+        return target;
+    visit made{
+        std::string(path), *target}; // after the swap the one that had to go, closed when the mutex is free again
+    std::lock_guard const lock(visits_->mutex);
+    if (visits_->all.size() < visit_count_max)
+        visits_->all.push_back(std::move(made));
+    else
+        std::swap(visits_->all[visits_->oldest++ % visit_count_max], made);
     return target;
+}
+
+bool directory::close_visited()
+{
+    std::vector<visit> closed;
+    std::lock_guard const lock(visits_->mutex);
+    std::swap(closed, visits_->all);
+    visits_->oldest = 0;
+    return !closed.empty();
 }
 
 boost::system::result<directory::handle> directory::walk(std::string_view path, access wanted) const

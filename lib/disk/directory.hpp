@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace webseed::disk {
 
@@ -59,6 +60,9 @@ public:
     /// The size of it.
     boost::system::result<std::optional<std::uint64_t>> size_of(std::string_view path);
 
+    /// Closes the directories that are kept open for the next files. False: there was none.
+    bool close_visited();
+
     /// Makes a symbolic link, with its directories. No error if it is there already.
     /// Errors: EEXIST if something else is in its place.
     error_code make_link(std::string_view path, std::string_view target);
@@ -79,17 +83,22 @@ private:
     boost::system::result<handle> enter(std::string_view path, access wanted);
     boost::system::result<handle> walk(std::string_view path, access wanted) const;
 
-    /// The directory that was entered last: the files of a torrent come directory by directory.
+    /// A directory that was entered of late: the files of a torrent come directory by directory, a few at a time.
     struct visit
     {
-        std::mutex mutex;
         std::string path;
         handle target;
+    };
+    struct visits
+    {
+        std::mutex mutex;
+        std::vector<visit> all;
+        std::size_t oldest = 0; // once there are as many as there may be
     };
 
     file_calls* calls_;
     handle root_;
-    std::unique_ptr<visit> last_;
+    std::unique_ptr<visits> visits_;
 };
 
 } // namespace webseed::disk

@@ -153,13 +153,15 @@ private:
 
     bool is_kept(file_index file) const { return layout_.torrent().is_wanted(file) || included_[to_number(file)]; }
 
-    /// Makes a call; for as long as it lacks descriptors, again with fewer open files.
+    /// Makes a call; for as long as it lacks descriptors, again with fewer open files and directories.
     template <class Call>
     auto with_descriptors(Call const& call)
     {
         auto answer = call();
         while (!answer && is_short_of_descriptors(answer.error()) && cache_.drop_unused())
             answer = call();
+        if (!answer && is_short_of_descriptors(answer.error()) && root_->close_visited())
+            answer = call(); // once: it keeps the directory open that it needs
         return answer;
     }
 

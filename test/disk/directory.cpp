@@ -1,11 +1,14 @@
 #include "disk/directory.hpp"
 
 #include "support/printing.hpp"
+#include "support/simulated_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
 #include <boost/system/errc.hpp>
+
+#include <algorithm>
 
 #include <sys/stat.h>
 
@@ -118,6 +121,38 @@ TEST_CASE("going back and forth between directories finds the right files")
     }
     for (auto const* name : {"t/a/0", "t/a/1", "t/b/0", "t/b/1", "a", "b"})
         CHECK(fs::is_regular_file(place / name));
+}
+
+TEST_CASE("the directories that files were opened in of late stay open, a few of them")
+{
+    struct
+    {
+        int directories;
+        int opened; // of them, in three rounds
+    } const rows[] = {{1, 1}, {8, 8}, {9, 27}};
+    for (auto const& row : rows)
+    {
+        CAPTURE(row.directories);
+        test::simulated_disk disk;
+        auto opened = 0;
+        disk.interfere([&](test::disk_call const& call) -> test::interference {
+            opened += call.kind == test::call_kind::openat && call.path.ends_with("d") ? 1 : 0;
+            return {};
+        });
+        auto root = directory::open(disk, "root");
+        REQUIRE(root);
+        for (auto i = 0; i != row.directories; ++i)
+            CHECK(root->open_file(std::to_string(i) + "d/made", access::write));
+        opened = 0;
+        CHECK(root->close_visited());
+        CHECK_FALSE(root->close_visited());
+        CHECK(disk.open_count() == 1); // the root
+        for (auto round = 0; round != 3; ++round)
+            for (auto i = 0; i != row.directories; ++i)
+                CHECK(root->open_file(std::to_string(i) + "d/made", access::write));
+        CHECK(opened == row.opened);
+        CHECK(disk.open_count() == 1 + std::min(row.directories, 8));
+    }
 }
 
 TEST_CASE("a lack of room has a name of its own, whatever the system calls it")

@@ -220,8 +220,9 @@ private:
         std::optional<held_claim> held{};
         bool is_new = false; // of a seed whose rate is known: it hasn't asked for anything yet
         bool idle = false;
-        bool woken = false;    // was idle, and has been told to call next()
-        bool declined = false; // has its own reasons to call next()
+        bool woken = false;                      // was idle, and has been told to call next()
+        bool declined = false;                   // has its own reasons to call next()
+        time_point ended_at = time_point::min(); // its last claim
     };
     struct seed_state
     {
@@ -316,7 +317,6 @@ private:
     static bool correct_rate(seed_state& seed, held_claim const& held, time_point now);
     void meet(requester_state& requester);
     bool is_anybody_trusted(std::uint32_t part, time_point now) const;
-    static bool learn_ranges(seed_state& seed, outcome const& result);
     outcome_kind kind_of(seed_state& seed, held_claim const& held, outcome const& told, time_point now);
     bool leaves_file(seed_state& seed, held_claim const& held, file_index file);
     bool has_other_work(seed_state const& seed, held_claim const& held, file_index file) const;

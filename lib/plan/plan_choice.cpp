@@ -30,6 +30,11 @@ constexpr std::uint64_t first_count_max = 4;
 constexpr std::size_t apart_count_max = 16;
 constexpr std::uint64_t apart_divisor = 2;
 
+// Where other seeds are at work, too, a claim is smaller by such a part for each of the others of its seed, a few at
+// most.
+constexpr std::size_t stagger_count_max = 3;
+constexpr std::uint64_t stagger_divisor = 8;
+
 // What all of them bring in so many waits is spread over them in one go.
 constexpr std::uint64_t waits_to_end = 5;
 
@@ -76,11 +81,16 @@ part_run plan::pick(seed_state const& seed) const
     return cut(longest, size == last_size(seed) ? size : apart(seed, size), fair_share(seed));
 }
 
-// Bytes of a claim, that size or less, that ends when no other one of the seed does; where no other seed is at work.
+// Bytes of a claim, that size or less, that hardly ends when another one of the seed does.
 std::uint64_t plan::apart(seed_state const& seed, std::uint64_t size) const
 {
-    if (seed.rate == 0 || engaged_count_ != seed.engaged || seed.requesters.size() > apart_count_max)
+    if (seed.rate == 0 || seed.requesters.size() > apart_count_max)
         return size;
+    if (engaged_count_ != seed.engaged)
+    {
+        auto const less = size / stagger_divisor * std::min(seed.active, stagger_count_max);
+        return size < fair_share(seed) ? size - less : size;
+    }
     auto const wait = size_of_wait(seed);
     std::array<std::uint64_t, apart_count_max> ends{};
     std::size_t count = 0;

@@ -21,6 +21,18 @@ bool is_silent_end(outcome_kind kind)
     return kind == outcome_kind::stopped || kind == outcome_kind::storage_failed || kind == outcome_kind::copy_failed;
 }
 
+// The last word counts: a cache may send whole files until it has them. Returns whether that it does so is news.
+bool learn_ranges(auto& seed, outcome const& result)
+{
+    auto const did = seed.sends_whole_files;
+    seed.sends_whole_pieces = seed.sends_whole_pieces || result.sends_whole_pieces;
+    if (result.kind == outcome_kind::ranges_ignored)
+        seed.sends_whole_files = true;
+    else if (result.has_ranges)
+        seed.sends_whole_files = !*result.has_ranges;
+    return !did && seed.sends_whole_files;
+}
+
 } // namespace
 
 settlement plan::settle(requester_id id, outcome const& result, time_point now, std::uint64_t random)
@@ -46,6 +58,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     told.is_news = weigh(seed, judged, now, random);
     seed.is_doubted = seed.is_doubted && is_silent_end(judged.kind); // else it has answered, or failed anew
     --seed.active;
+    requester.ended_at = now;
     seed.active_parts -= is_for_parts(requester.held->work) ? 1 : 0;
     active_.remove(id);
     count_rate(seed);
@@ -91,18 +104,6 @@ void plan::learn_rate(seed_state& seed, outcome const& result)
     auto const rate = static_cast<double>(result.bytes) / time;
     auto const is_first = seed.rate == 0 || std::exchange(seed.is_rate_told, false);
     seed.rate = is_first ? rate : seed.rate * 0.7 + rate * 0.3;
-}
-
-// The last word counts: a cache may send whole files until it has them. Returns whether that it does so is news.
-bool plan::learn_ranges(seed_state& seed, outcome const& result)
-{
-    auto const did = seed.sends_whole_files;
-    seed.sends_whole_pieces = seed.sends_whole_pieces || result.sends_whole_pieces;
-    if (result.kind == outcome_kind::ranges_ignored)
-        seed.sends_whole_files = true;
-    else if (result.has_ranges)
-        seed.sends_whole_files = !*result.has_ranges;
-    return !did && seed.sends_whole_files;
 }
 
 // A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims

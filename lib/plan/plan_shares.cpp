@@ -14,10 +14,12 @@ namespace {
 // What saves less isn't worth another request.
 constexpr double time_saved_min = 0.05;
 // Nor is less than this, of the holder's time, worth sharing; with another requester of the same seed, which may well
-// be on the same line, less than that and than so many waits for its first bytes.
+// be on the same line, less than that. And at first less than so many waits for its first bytes: who is alone on the
+// line is quicker than before.
 constexpr double share_time_min = 0.1;
 constexpr double share_time_min_own = 0.5;
-constexpr double share_waits_min_own = 3;
+constexpr int share_waits_min_own = 3;
+constexpr auto share_pause_max = std::chrono::milliseconds(500);
 // So much sooner others must be done before they go first.
 constexpr double quicker_factor = 2;
 constexpr auto measure_time = std::chrono::seconds(1);
@@ -287,6 +289,7 @@ time_point plan::look_around(requester_id id, time_point now)
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
+    auto const leaves_until = of(id).ended_at + std::min<duration>(share_waits_min_own * quick.answer, share_pause_max);
     auto has_lent = false;
     std::optional<requester_id> fullest;
     auto longest = 0.0;
@@ -325,8 +328,9 @@ time_point plan::look_around(requester_id id, time_point now)
         }
         auto const rate = rate_of(*held, slow, now);
         auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
-        auto const time_min_own = std::max(share_time_min_own, share_waits_min_own * seconds(slow.answer));
-        if (time > longest && time >= (is_own ? time_min_own : share_time_min))
+        if (is_own && now < leaves_until && time < share_waits_min_own * seconds(quick.answer))
+            next_look = std::min(next_look, leaves_until);
+        else if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
         {
             longest = time;
             fullest = each;

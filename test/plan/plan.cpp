@@ -276,6 +276,24 @@ TEST_CASE("the claims of a seed end at least a wait for the first bytes apart")
     }
 }
 
+TEST_CASE("where several seeds are at work a claim is smaller for each of the others of its seed that are")
+{
+    plan_options options;
+    options.claim_size_max = 64 * 16;
+    options.claim_size_min = 16;
+    table t(torrent_of({{{"f"}, 16 * 10'000}}, 16), options);
+    auto const seed = t.board.add_seed({1e6, false});
+    std::vector<requester_id> all;
+    for (auto i = 0; i != 5; ++i)
+        all.push_back(t.board.add_requester(seed));
+    t.board.add_requester(t.board.add_seed({1e6, false}));
+    for (auto const wanted : {64u, 56u, 48u, 40u, 40u})
+    {
+        CHECK(claim_for(t.board, all.back()) == wanted);
+        all.pop_back();
+    }
+}
+
 TEST_CASE("at the end the requesters of the only seed get all that comes in a few waits for the first bytes in one go")
 {
     for (auto const has_another : {false, true})

@@ -136,6 +136,23 @@ TEST_CASE("somebody idle looks again at what others of its seed are at: it may t
     CHECK(board.take_asks() == std::vector<requester_id>{p.a});
 }
 
+TEST_CASE(
+    "who was just done leaves to the others of its seed what comes in three waits for the first bytes, for a while")
+{
+    pair p(10ms, 10ms, 103);
+    auto& board = p.t.board;
+    auto const other = board.add_requester(seed_id{0}); // as is a
+    CHECK(p.t.next(p.a) == "2-102");
+    CHECK(p.t.next(other) == "102-103");
+    p.hear(p.a, 10, 400ms); // 1 s of work is less than 3 times that
+    board.report(other, 1, false);
+    p.t.settle(other, outcome_kind::delivered, 450ms);
+    CHECK(p.t.next(other, 450ms) == "until 950");
+    CHECK(board.take_asks().empty());
+    p.t.next(other, 950ms);
+    CHECK(board.take_asks() == std::vector<requester_id>{p.a});
+}
+
 TEST_CASE("claims of one seed that fall silent together are taken away together, though one was heard of a bit later")
 {
     pair p(10ms, 10ms, 202);

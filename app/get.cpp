@@ -94,26 +94,25 @@ asio::awaitable<exit_code> get_all(asio::io_context& context, get_options const&
     settings.engine.known_servers = servers.read();
     engine on(context.get_executor(), std::move(settings.engine));
     interruption signals(context);
-    auto first_failure = exit_code::ok;
+    auto told = exit_code::ok; // the first failure; but that it was interrupted says more than any
     for (auto const& source : options.sources)
     {
         if (signals.has_come())
         {
             diagnostics cause;
             cause.message = source + ": interrupted before it was begun";
-            auto const status = fail(boost::asio::error::operation_aborted, cause, options.output);
-            first_failure = first_failure == exit_code::ok ? status : first_failure;
+            told = fail(boost::asio::error::operation_aborted, cause, options.output);
             break;
         }
         auto const status = co_await get_one(context, on, source, options, settings.requests, signals);
-        if (first_failure == exit_code::ok)
-            first_failure = status;
+        if (told == exit_code::ok || status == exit_code::interrupted)
+            told = status;
         if (status == exit_code::interrupted)
             break; // it has been said
     }
     servers.write(on);
     signals.stop();
-    co_return first_failure == exit_code::ok ? flush_output(first_failure) : first_failure;
+    co_return told == exit_code::ok ? flush_output(told) : told;
 }
 
 } // namespace

@@ -91,6 +91,18 @@ def test_interrupted_between():
         assert '"ok":false' in read_text(told).splitlines()[-1], read_text(told)
 
 
+def test_interrupted_after_failure():
+    """Ctrl-C in the second of two torrents, of which the first isn't there: 7, for the rest of the second isn't, either"""
+    with workspace() as place:
+        torrent, out = Torrent(place, 8 * MIB, piece_length=1 << 16), os.path.join(place, "out")
+        with Nginx(torrent.root, limit_rate=MIB // 4) as slow:
+            sources = os.path.join(place, "absent"), torrent.make(slow.url())
+            process = start("get", *sources, "-d", out)
+            wait_for(lambda: stored_bytes(out), process)
+            process.send_signal(signal.SIGINT)
+            finish(process).must(7)
+
+
 def test_hangup_ignored():
     """what nohup has started goes on when the terminal goes away"""
     with workspace() as place:

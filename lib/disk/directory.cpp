@@ -195,8 +195,8 @@ boost::system::result<directory::handle> directory::enter(std::string_view path,
     auto target = walk(path, wanted);
     if (!target)
         return target;
-    visit made{
-        std::string(path), *target}; // after the swap the one that had to go, closed when the mutex is free again
+    // After the swap `made` is the one that had to go: it is closed when the mutex is free again.
+    visit made{std::string(path), *target};
     std::lock_guard const lock(visits_->mutex);
     if (visits_->all.size() < visit_count_max)
         visits_->all.push_back(std::move(made));

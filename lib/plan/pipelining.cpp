@@ -6,7 +6,7 @@ namespace webseed::planning {
 
 namespace {
 
-constexpr unsigned depth_first = 8;
+constexpr unsigned depth_first = 16;
 constexpr unsigned depth_max = 256;
 // Where a response takes longer than this, a round trip doesn't matter.
 constexpr auto time_max = std::chrono::seconds(1);

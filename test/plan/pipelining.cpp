@@ -42,7 +42,7 @@ TEST_CASE("requests go one after the other until a response was clean and fast")
     one.learn(clean(false), start);
     CHECK(one.depth(0) == 1);
     one.learn(clean(false), start);
-    CHECK(one.depth(0) == 8);
+    CHECK(one.depth(0) == 16);
 }
 
 TEST_CASE("more are under way as long as responses come in time, and fewer if they don't")
@@ -51,10 +51,10 @@ TEST_CASE("more are under way as long as responses come in time, and fewer if th
     one.learn(clean(false), start);
     for (unsigned i = 0; i != 100; ++i)
         one.learn(clean(true), start);
-    CHECK(one.depth(0) == 108);
+    CHECK(one.depth(0) == 116);
     one.learn(clean(true, 500ms), start);
-    CHECK(one.depth(0) == 108);
-    for (unsigned i = 0; i != 58; ++i)
+    CHECK(one.depth(0) == 116);
+    for (unsigned i = 0; i != 66; ++i)
         one.learn(clean(true, 2s), start);
     CHECK(one.depth(0) == 50);
     for (unsigned i = 0; i != 1000; ++i)
@@ -97,10 +97,10 @@ TEST_CASE("the first doubt ends it, unless it had gone well for long")
     auto doubtful = clean(false);
     doubtful.is_doubtful = true;
     other.learn(doubtful, start);
-    CHECK(other.depth(0) == 8);
+    CHECK(other.depth(0) == 16);
     other.doubt(start + 1s); // of the same event
     other.doubt(start + 6s);
-    CHECK(other.depth(0) == 8);
+    CHECK(other.depth(0) == 16);
     other.doubt(start + 12s);
     CHECK(other.depth(0) == 1);
 }
@@ -147,7 +147,7 @@ TEST_CASE("who is known to have got it wrong is tried again only after many clea
     }
     CHECK_FALSE(one.goes_well());
     one.learn(clean(false), start);
-    CHECK(one.depth(0) == 8);
+    CHECK(one.depth(0) == 16);
 }
 
 TEST_CASE("whether it goes well is known once it has for long, or has gone wrong")

@@ -158,9 +158,10 @@ private:
     auto with_descriptors(Call const& call)
     {
         auto answer = call();
-        while (!answer && is_short_of_descriptors(answer.error()) && cache_.drop_unused())
+        auto const is_short = [&answer] { return !answer && is_short_of_descriptors(answer.error()); };
+        while (is_short() && cache_.drop_unused())
             answer = call();
-        if (!answer && is_short_of_descriptors(answer.error()) && root_->close_visited())
+        if (is_short() && root_->close_visited())
             answer = call(); // once: it keeps the directory open that it needs
         return answer;
     }

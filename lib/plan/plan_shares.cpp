@@ -289,7 +289,8 @@ time_point plan::look_around(requester_id id, time_point now)
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
-    auto const leaves_until = of(id).ended_at + std::min<duration>(share_waits_min_own * quick.answer, share_pause_max);
+    auto const waits = share_waits_min_own * quick.answer;
+    auto const leaves_until = of(id).ended_at + std::min<duration>(waits, share_pause_max);
     auto has_lent = false;
     std::optional<requester_id> fullest;
     auto longest = 0.0;
@@ -328,7 +329,7 @@ time_point plan::look_around(requester_id id, time_point now)
         }
         auto const rate = rate_of(*held, slow, now);
         auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
-        if (is_own && now < leaves_until && time < share_waits_min_own * seconds(quick.answer))
+        if (is_own && now < leaves_until && time < seconds(waits))
             next_look = std::min(next_look, leaves_until);
         else if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
         {

@@ -16,6 +16,8 @@ constexpr std::string_view scheme_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHI
 // Whether it may be a host with a port, and not the beginning of a name and a password.
 bool is_plain_authority(std::string_view text)
 {
+    if (text.find('@') != text.npos)
+        return false;
     if (text.starts_with('['))
     {
         auto const end = text.find(']');
@@ -24,9 +26,8 @@ bool is_plain_authority(std::string_view text)
         text.remove_prefix(end);
     }
     auto const colon = text.find(':');
-    return text.find('@') == text.npos &&
-           (colon == text.npos ||
-            (colon + 1 != text.size() && text.find_first_not_of("0123456789", colon + 1) == text.npos));
+    return colon == text.npos ||
+           (colon + 1 != text.size() && text.find_first_not_of("0123456789", colon + 1) == text.npos);
 }
 
 bool is_public_field(std::string_view name)

@@ -39,6 +39,7 @@ download_state::download_state(
 
 bool download_state::checked(planning::piece_run run, std::vector<bool> const& good, time_point now)
 {
+    event_queue::batch const at_once(events_);
     for (auto const is_good : good)
     {
         auto const piece = planning::piece_run{run.first, run.first + 1};
@@ -322,6 +323,7 @@ std::uint32_t download_state::end_of_stored(std::uint64_t until) const
 // are still to be judged.
 std::uint64_t download_state::tell_verified(planning::piece_run run)
 {
+    event_queue::batch const at_once(events_);
     std::uint64_t size = 0;
     for (auto piece = run.first; piece != run.last; ++piece)
     {

@@ -11,6 +11,7 @@ void download_state::trust(known_content const& known)
     auto const& verified = known.verified;
     if (verified.size() != layout_.piece_count())
         return;
+    event_queue::batch const at_once(events_);
     std::uint32_t last = 0;
     for (std::uint32_t first = 0; first != verified.size(); first = last)
     {

@@ -26,9 +26,27 @@ void event_queue::push(event happened)
         }
         is_first = queue_.empty();
         queue_.push_back(std::move(happened));
+        is_first_held_ = is_first_held_ || (is_first && held_ != 0);
+        is_first = is_first && held_ == 0;
     }
     if (is_first)
         bell_.ring(); // for the others whoever takes this one rings
+}
+
+void event_queue::hold()
+{
+    std::lock_guard const lock(mutex_);
+    ++held_;
+}
+
+void event_queue::release()
+{
+    {
+        std::lock_guard const lock(mutex_);
+        if (--held_ != 0 || !std::exchange(is_first_held_, false))
+            return;
+    }
+    bell_.ring();
 }
 
 // With the mutex held. What a seed did before it does something else isn't lost: it is over.

@@ -32,6 +32,10 @@ public:
 
     // From any thread:
 
+    /// Nobody is woken by what is pushed while there is one, but once when the last one ends: who would be woken by the
+    /// first of many takes turns with whoever pushes them, on the same core.
+    class batch;
+
     void push(event happened);
     /// Nothing is pushed any more; what is queued can still be popped.
     void close();
@@ -43,6 +47,8 @@ public:
     boost::asio::awaitable<std::tuple<error_code, event>> pop();
 
 private:
+    void hold();
+    void release();
     bool is_drained() const;
     void drop_last_of(std::string const& seed_url);
 
@@ -51,7 +57,25 @@ private:
     std::list<event> queue_;   // in most downloads empty, or nearly so
     std::uint64_t lost_ = 0;
     bool is_closed_ = false;
+    unsigned held_ = 0; // by so many batches
+    bool is_first_held_ = false;
     front_bell bell_; // rung when there may be something to pop
+};
+
+class event_queue::batch
+{
+public:
+    explicit batch(event_queue& of)
+        : of_(of)
+    {
+        of_.hold();
+    }
+    ~batch() { of_.release(); }
+    batch(batch const&) = delete;
+    batch& operator=(batch const&) = delete;
+
+private:
+    event_queue& of_;
 };
 
 } // namespace webseed::core

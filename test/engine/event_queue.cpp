@@ -87,6 +87,34 @@ TEST_CASE("of several events one is told, and the others can be taken without wa
     CHECK(f.told == "0 2 ");
 }
 
+TEST_CASE("of many events at once one is told of, when all are there")
+{
+    fixture f;
+    f.pop();
+    f.poll();
+    {
+        event_queue::batch const all(f.queue);
+        {
+            event_queue::batch const some(f.queue);
+            f.push(0);
+            f.push(1);
+        }
+        f.push(2);
+        f.poll();
+        CHECK(f.told.empty());
+    }
+    f.poll();
+    CHECK(f.told == "0 ");
+    f.pop();
+    f.pop();
+    f.pop();
+    f.poll();
+    CHECK(f.told == "0 1 2 ");
+    f.push(3);
+    f.poll();
+    CHECK(f.told == "0 1 2 3 ");
+}
+
 TEST_CASE("events wait for whoever asks, in order and up to a limit, and then there is an end")
 {
     fixture f;

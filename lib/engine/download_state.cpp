@@ -145,7 +145,7 @@ download_state::share(planning::requester_id id, progress const& done, std::uint
 {
     apply(id, done, now);
     auto const& parts = plan_.parts();
-    auto const last = plan_.share(id, parts.at(begun - 1) + 1);
+    auto const last = plan_.share(id, parts.at(begun - 1) + 1, now);
     end_turn(now);
     return parts.range_of({last - 1, last}).end();
 }

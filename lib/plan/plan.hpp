@@ -103,7 +103,7 @@ public:
 
     /// The holder of an active claim can do without those of its parts from `first_unbegun` on. Returns the end of
     /// what is left to it; the rest is free.
-    std::uint32_t share(requester_id requester, std::uint32_t first_unbegun);
+    std::uint32_t share(requester_id requester, std::uint32_t first_unbegun, time_point now);
 
     /// The requester has ended its work on its claim, however. What wasn't reported is free again at once, but for
     /// this seed only after its pause: until then the claim stays, cooling.
@@ -220,9 +220,8 @@ private:
         std::optional<held_claim> held{};
         bool is_new = false; // of a seed whose rate is known: it hasn't asked for anything yet
         bool idle = false;
-        bool woken = false;                      // was idle, and has been told to call next()
-        bool declined = false;                   // has its own reasons to call next()
-        time_point ended_at = time_point::min(); // its last claim
+        bool woken = false;    // was idle, and has been told to call next()
+        bool declined = false; // has its own reasons to call next()
     };
     struct seed_state
     {
@@ -255,6 +254,7 @@ private:
         unsigned taken_count = 0;                   // times that claims were taken away since it sent a right piece
         time_point taken_at = time_point::min();    // the last one
         time_point rests_until = time_point::min(); // after nothing had come of any claim
+        time_point ended_at = time_point::min();    // the last claim that did
         std::size_t active = 0;                     // claims
         std::size_t lent = 0;                       // of those the ones that are lent
         std::size_t active_parts = 0;               // of those the ones for which a part of a file is asked for
@@ -314,7 +314,6 @@ private:
     static bool has_ranges(seed_state const& seed) noexcept { return is_live(seed) && !seed.sends_whole_files; }
     static void count_right(seed_state& seed);
     void learn_rate(seed_state& seed, outcome const& result);
-    static bool correct_rate(seed_state& seed, held_claim const& held, time_point now);
     void meet(requester_state& requester);
     bool is_anybody_trusted(std::uint32_t part, time_point now) const;
     outcome_kind kind_of(seed_state& seed, held_claim const& held, outcome const& told, time_point now);
@@ -357,6 +356,7 @@ private:
     void take_away(held_claim& held, seed_state& seed, time_point now);
     std::uint64_t claim_size_max(seed_state const& seed) const;
     std::uint64_t apart(seed_state const& seed, std::uint64_t size) const;
+    std::uint64_t even_size(seed_state const& seed) const;
     std::uint64_t last_size(seed_state const& seed) const;
     part_run cut(part_run run, std::uint64_t size, std::uint64_t fair) const;
     part_run cut_whole(part_run run, std::uint64_t size) const;

@@ -106,13 +106,12 @@ std::uint64_t plan::apart(seed_state const& seed, std::uint64_t size) const
     return end >= end_min ? end - wait : size;
 }
 
-// Where no other seed is at work and all comes in a few waits: what makes one more requester of the seed end with the
-// others, so that nobody needs to ask again; all of it where what is left isn't worth another request. Otherwise 0.
-std::uint64_t plan::last_size(seed_state const& seed) const
+// Where no other seed is at work and all comes in a few waits: what each has then, with one more requester of the seed,
+// if all end together, so that nobody needs to ask again. Otherwise 0.
+std::uint64_t plan::even_size(seed_state const& seed) const
 {
-    auto const wait = size_of_wait(seed);
     auto const at_once = seed.active + seed.woken + 1;
-    auto const size_max = at_once * waits_to_end * wait;
+    auto const size_max = at_once * waits_to_end * size_of_wait(seed);
     if (engaged_count_ != seed.engaged || seed.requesters.size() > apart_count_max || free_size_ > size_max)
         return 0;
     auto all = free_size_;
@@ -121,8 +120,14 @@ std::uint64_t plan::last_size(seed_state const& seed) const
             all += size_left(*held);
     if (all > size_max)
         return 0;
-    auto const own = all / at_once;
-    return free_size_ < own + wait ? free_size_ : own;
+    return all / at_once;
+}
+
+// The same of what is free; all of it where what would be left isn't worth another request.
+std::uint64_t plan::last_size(seed_state const& seed) const
+{
+    auto const even = even_size(seed);
+    return even != 0 && free_size_ < even + size_of_wait(seed) ? free_size_ : even;
 }
 
 // As much of the run as makes a claim: whole pieces, unless nobody is to have as much as one.

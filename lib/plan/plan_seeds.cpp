@@ -58,7 +58,7 @@ settlement plan::settle(requester_id id, outcome const& result, time_point now, 
     told.is_news = weigh(seed, judged, now, random);
     seed.is_doubted = seed.is_doubted && is_silent_end(judged.kind); // else it has answered, or failed anew
     --seed.active;
-    requester.ended_at = now;
+    seed.ended_at = now;
     seed.active_parts -= is_for_parts(requester.held->work) ? 1 : 0;
     active_.remove(id);
     count_rate(seed);

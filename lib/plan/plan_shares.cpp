@@ -14,15 +14,18 @@ namespace {
 // What saves less isn't worth another request.
 constexpr double time_saved_min = 0.05;
 // Nor is less than this, of the holder's time, worth sharing; with another requester of the same seed, which may well
-// be on the same line, less than that. And at first less than so many waits for its first bytes: who is alone on the
-// line is quicker than before.
+// be on the same line, less than that. And less than so many waits for its first bytes only if for so long, times those
+// at work, none has ended: the fewer there are on the line the quicker they are.
 constexpr double share_time_min = 0.1;
 constexpr double share_time_min_own = 0.5;
 constexpr int share_waits_min_own = 3;
-constexpr auto share_pause_max = std::chrono::milliseconds(500);
+constexpr auto share_pause = std::chrono::milliseconds(500);
 // So much sooner others must be done before they go first.
 constexpr double quicker_factor = 2;
+// What a claim has brought after this time says more about the rate than what was known,
 constexpr auto measure_time = std::chrono::seconds(1);
+// if it is so many times as much, or as little, as was told from earlier.
+constexpr double wrong_factor = 2;
 // What may not be thrown away is left to its holder for so many times the usual patience.
 constexpr int patience_factor = 4;
 constexpr int silence_factor = 3;
@@ -57,6 +60,20 @@ duration from_seconds(double count)
 bool is_of_last_silence(auto const& held, auto const& seed)
 {
     return seed.taken_count != 0 && held.heard_at < seed.taken_at;
+}
+
+// A claim may be as large as the rate that was told, and end late: a wrong one isn't believed so long. Returns whether
+// it was wrong.
+bool correct_rate(auto& seed, auto const& held, time_point now)
+{
+    auto const time = now - held.begun_at;
+    if (!seed.is_rate_told || time < measure_time)
+        return false;
+    auto const measured = static_cast<double>(held.arrived) / seconds(time);
+    if (measured * wrong_factor > seed.rate && measured < seed.rate * wrong_factor)
+        return false;
+    seed.rate = measured;
+    return true;
 }
 
 // From then on the rate of a claim is what it has brought.
@@ -290,7 +307,7 @@ time_point plan::look_around(requester_id id, time_point now)
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
     auto const waits = share_waits_min_own * quick.answer;
-    auto const leaves_until = of(id).ended_at + std::min<duration>(waits, share_pause_max);
+    auto const leaves_until = quick.ended_at + std::min<duration>(waits, quick.active * share_pause);
     auto has_lent = false;
     std::optional<requester_id> fullest;
     auto longest = 0.0;
@@ -329,9 +346,11 @@ time_point plan::look_around(requester_id id, time_point now)
         }
         auto const rate = rate_of(*held, slow, now);
         auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
+        if (time < (is_own ? share_time_min_own : share_time_min))
+            continue;
         if (is_own && now < leaves_until && time < seconds(waits))
             next_look = std::min(next_look, leaves_until);
-        else if (time > longest && time >= (is_own ? share_time_min_own : share_time_min))
+        else if (time > longest)
         {
             longest = time;
             fullest = each;
@@ -366,7 +385,7 @@ void plan::leave_the_look(seed_state& seed, requester_id id)
         wake_one(seed);
 }
 
-std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
+std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun, time_point now)
 {
     auto& requester = of(id);
     auto& held = requester.held.value();
@@ -390,6 +409,9 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun)
         return last;
     auto const kept = static_cast<double>(tail.count()) * seed.rate / (seed.rate + idle_rate);
     auto end = first_unbegun + static_cast<std::uint32_t>(std::lround(kept));
+    // Of its own seed it isn't all who come for it in the end, but as many as need to.
+    auto const even = static_cast<double>(even_size(seed)) * std::min(1.0, rate_of(held, seed, now) / seed.rate);
+    end = std::max(end, parts_.first({held.next, last}, static_cast<std::uint64_t>(even)).last);
     if (end == last)
         return last;
     if (parts_.pieces_of(tail).count() >= many_pieces)

@@ -245,7 +245,7 @@ void life::share(std::size_t index)
     auto& requester = requesters_[index];
     auto& last = requester.work.parts.last;
     auto const first_unbegun = std::min(requester.next + 1, last);
-    auto const end = board_.share(static_cast<requester_id>(index), first_unbegun);
+    auto const end = board_.share(static_cast<requester_id>(index), first_unbegun, now_);
     requester.is_asked = false;
     require(first_unbegun <= end && end <= last, "nobody gives away what is begun, or isn't theirs");
     require(end == last || (!is_closed_ && !of(requester.seed).closed), "nobody shares after the end");

@@ -202,7 +202,7 @@ void life::share(known_requester& one)
 {
     auto const first = std::min(one.next + 1, one.all.last);
     one.is_asked = false;
-    auto const end = board_.share(id_of(one), first);
+    auto const end = board_.share(id_of(one), first, now_);
     require(first <= end && end <= one.all.last, "nobody gives away what is begun, or isn't theirs");
     one.all.last = end;
 }

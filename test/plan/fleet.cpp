@@ -85,7 +85,7 @@ void fleet::work(worker& one, double bytes)
     if (std::exchange(one.is_asked, false))
     {
         tell(one);
-        one.rest.last = one.all.last = board.board.share(one.id, one.rest.first + 1);
+        one.rest.last = one.all.last = board.board.share(one.id, one.rest.first + 1, now);
     }
     while (!one.rest.empty() && one.into >= static_cast<double>(size_of(one.rest.first)))
     {

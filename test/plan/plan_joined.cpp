@@ -385,7 +385,7 @@ TEST_CASE("a claim may be shared within a piece, of which what has come is kept"
     CHECK(t.next(a) == "0-4");
     t.next(b);
     t.board.report(a, 1, false);
-    CHECK(t.board.share(a, 2) == 3);
+    CHECK(t.board.share(a, 2, start) == 3);
     CHECK(t.parts_picture() == "---.");
     CHECK(t.next(b) == "3-4");
     t.board.report(b, 1, false);

@@ -54,7 +54,7 @@ TEST_CASE("what isn't read any more is still taken from who has begun it, and th
     board.urge({});
     CHECK(board.take_asks() == std::vector<requester_id>{a});
     CHECK(board.wanted_count() == 6); // still
-    CHECK(board.share(a, 3) == 3);
+    CHECK(board.share(a, 3, start) == 3);
     CHECK(board.wanted_count() == 3);
     board.report(a, 1, false);
     t.settle(a, outcome_kind::delivered);

@@ -69,7 +69,7 @@ TEST_CASE("who is idle gets a part of the claim that would take longest, in prop
     CHECK(p.t.next(p.a) == "2-102");
     p.t.next(p.b);
     CHECK(board.take_asks() == std::vector<requester_id>{p.a});
-    CHECK(board.share(p.a, 3) == 77); // three quarters of what isn't begun stay
+    CHECK(board.share(p.a, 3, start) == 77); // three quarters of what isn't begun stay
     CHECK(p.t.picture().substr(75, 4) == "rr..");
     CHECK(board.take_wakes() == std::vector<requester_id>{p.b});
     CHECK(p.t.next(p.b) == "77-102");
@@ -95,12 +95,12 @@ TEST_CASE("nobody shares what takes no time, or what the idle one hasn't got, or
     CHECK(lacking.t.next(lacking.a) == "2-102");
     lacking.t.next(lacking.b);
     CHECK(lacking.t.board.take_asks().empty());
-    CHECK(lacking.t.board.share(lacking.a, 3) == 102);
+    CHECK(lacking.t.board.share(lacking.a, 3, start) == 102);
 
     pair alone(10ms, 10ms);
     CHECK(alone.t.next(alone.a) == "2-102");
-    CHECK(alone.t.board.share(alone.a, 3) == 102);
-    CHECK(alone.t.board.share(alone.a, 102) == 102);
+    CHECK(alone.t.board.share(alone.a, 3, start) == 102);
+    CHECK(alone.t.board.share(alone.a, 102, start) == 102);
 }
 
 TEST_CASE("a claim of which nothing comes is taken away for who is idle, and its seed rests and is then tried with one")
@@ -137,19 +137,21 @@ TEST_CASE("somebody idle looks again at what others of its seed are at: it may t
 }
 
 TEST_CASE(
-    "who was just done leaves to the others of its seed what comes in three waits for the first bytes, for a while")
+    "what comes in three waits for the first bytes is left to the others of a seed, until for a while none is done")
 {
-    pair p(10ms, 10ms, 103);
+    pair p(10ms, 10ms, 104);
     auto& board = p.t.board;
     auto const other = board.add_requester(seed_id{0}); // as is a
+    auto const third = board.add_requester(seed_id{0});
     CHECK(p.t.next(p.a) == "2-102");
-    CHECK(p.t.next(other) == "102-103");
-    p.hear(p.a, 10, 400ms); // 1 s of work is less than 3 times that
-    board.report(other, 1, false);
-    p.t.settle(other, outcome_kind::delivered, 450ms);
-    CHECK(p.t.next(other, 450ms) == "until 950");
+    CHECK(p.t.next(other) == "102-104");
+    p.hear(p.a, 10, 400ms);                        // 1 s of work is less than 3 times that
+    CHECK(p.t.next(third, 450ms) == "until 1000"); // half a second for each of two at work
+    board.report(other, 2, false);
+    p.t.settle(other, outcome_kind::delivered, 700ms);
+    CHECK(p.t.next(third, 700ms) == "until 1200");
     CHECK(board.take_asks().empty());
-    p.t.next(other, 950ms);
+    p.t.next(third, 1200ms);
     CHECK(board.take_asks() == std::vector<requester_id>{p.a});
 }
 
@@ -209,7 +211,7 @@ TEST_CASE("one idle requester of a seed looks around for all of them, and hands 
     CHECK(p.t.next(p.a) == "2-102");
     CHECK(p.t.next(p.b) == "until 1000");
     CHECK(p.t.next(other) == "wait");
-    CHECK(board.share(p.a, 3) == 36);
+    CHECK(board.share(p.a, 3, start) == 36);
     CHECK(board.take_wakes() == std::vector<requester_id>{p.b});
     CHECK(p.t.next(p.b) == "36-102");
     CHECK(board.take_wakes() == std::vector<requester_id>{other});
@@ -267,7 +269,7 @@ TEST_CASE("nothing is shared with somebody who would need longer for one part th
     pair p(10ms, 1500ms);
     CHECK(p.t.next(p.a) == "2-102");
     p.t.next(p.b);
-    CHECK(p.t.board.share(p.a, 3) == 102);
+    CHECK(p.t.board.share(p.a, 3, start) == 102);
 }
 
 TEST_CASE("who is much slower than all others leaves the end to them, unless they don't take it")
@@ -306,4 +308,23 @@ TEST_CASE("claims are measured by the rates of all")
     CHECK(of_quick <= free / 2);
     CHECK(of_slow <= of_quick / 6);
     CHECK(of_slow >= of_quick / 20);
+}
+
+TEST_CASE("at the end of the only seed its holder gives one other one as much as it keeps, however many are idle")
+{
+    for (auto const is_slow : {false, true})
+    {
+        pair p(10ms, 10ms);
+        auto& board = p.t.board;
+        board.close_seed(seed_id{1});
+        CHECK(p.t.next(p.a) == "2-102");
+        auto const now = is_slow ? duration(100s) : duration(1s);
+        p.hear(p.a, 10, 400ms); // five waits are 2 s, and what is left takes 1 s
+        requester_id helper{};
+        for (auto i = 0; i != 3; ++i)
+            p.t.next(helper = board.add_requester(seed_id{0}), now);
+        CHECK(board.take_asks() == std::vector<requester_id>{p.a});
+        CHECK(board.share(p.a, 3, start + now) == (is_slow ? 28 : 52));
+        CHECK(p.t.next(helper, now) == (is_slow ? "28-102" : "52-102"));
+    }
 }

@@ -53,7 +53,7 @@ TEST_CASE("what others have brought of it, or have begun, isn't secured")
     t.next(b, 250ms);
     CHECK(t.next(b, 250ms) == "0-4");
     CHECK(t.board.secure(b, start + 300ms) == 4);
-    CHECK(t.board.share(b, 3) == 4);
+    CHECK(t.board.share(b, 3, start) == 4);
     t.board.report(b, 2, false);
     t.settle(b, outcome_kind::stopped, 310ms);               // the rest is free
     CHECK(t.board.secure(a, start + 320ms) == std::nullopt); // for it would begin in the midst of what it asked for

@@ -91,7 +91,7 @@ TEST_CASE("if all are busy with long claims the quickest gives his away and come
     auto const urgent = r.t.board.free().runs().begin()->first;
     r.t.board.urge({{{urgent, urgent + 1}, true}});
     CHECK(r.t.board.take_asks() == std::vector<requester_id>{quick});
-    CHECK(r.t.board.share(quick, second.first + 1) == second.first + 1);
+    CHECK(r.t.board.share(quick, second.first + 1, start) == second.first + 1);
     CHECK(r.t.board.take_asks().empty()); // it is on its way
     r.t.deliver(quick, 1);
     CHECK(r.t.next(quick) == std::to_string(urgent) + "-" + std::to_string(urgent + 1));
@@ -118,7 +118,7 @@ TEST_CASE("what is awaited is got loose from the middle of a claim, but not if i
     CHECK(r.t.board.take_asks().empty());
     r.t.board.urge({{{run.first + 20, run.first + 21}, true}});
     CHECK(r.t.board.take_asks() == std::vector<requester_id>{a});
-    CHECK(r.t.board.share(a, run.first + 1) == run.first + 1);
+    CHECK(r.t.board.share(a, run.first + 1, start) == run.first + 1);
     CHECK(r.t.next(b) == std::to_string(run.first + 20) + "-" + std::to_string(run.first + 21));
 }
 

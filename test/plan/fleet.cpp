@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 
 namespace webseed::test {
 
@@ -143,11 +144,36 @@ void fleet::finish(worker& one, outcome_kind how)
     board.board.settle(one.id, result, now, 0);
     one.at = worker::state::idle;
     one.until = now;
+    call_next(one.mirror);
+}
+
+// As the requesters of an engine do at a host without room.
+void fleet::line_up(worker& one)
+{
+    board.board.decline(one.id, now);
+    one.until = time_point::max();
+    one.turn = ++turns_;
+}
+
+void fleet::call_next(std::size_t mirror)
+{
+    auto const is_before = [&](worker const& a, worker const& b) { return a.turn - 1 < b.turn - 1; };
+    auto at_mirror = workers_ | std::views::filter([&](auto const& one) { return one.mirror == mirror; });
+    auto const next = std::ranges::min_element(at_mirror, is_before);
+    if (std::exchange(next->turn, 0) != 0)
+        next->until = now;
 }
 
 void fleet::ask(worker& one)
 {
+    auto const has_place = [&](worker const& each) {
+        return each.mirror == one.mirror && each.at == worker::state::fetching;
+    };
+    if (std::ranges::count_if(workers_, has_place) == mirrors_[one.mirror].places)
+        return line_up(one);
     auto const action = board.board.next(one.id, now);
+    if (!std::holds_alternative<fetch>(action))
+        call_next(one.mirror);
     if (auto const* const pause = std::get_if<wait>(&action))
     {
         one.until = pause->until;

@@ -21,6 +21,7 @@ struct fleet_mirror
     /// Whether the piece arrives wrong.
     std::function<bool(std::uint32_t piece)> spoils = [](std::uint32_t) { return false; };
     unsigned requesters = 4;
+    unsigned places = 4; // for those of its requesters that have a claim; the others wait in line
     seed_hints known{};
 };
 
@@ -52,6 +53,7 @@ private:
             gone,
         } at = state::idle;
         time_point until = time_point::min(); // idle: asks then
+        std::uint64_t turn = 0;               // idle: in the line; 0: not in it
         part_run all, rest;                   // fetching: the first of the rest is under way
         claim_id claim{};
         time_point begun{}, told{}, first_byte{};
@@ -68,6 +70,8 @@ private:
     void tell(worker& one);
     void finish(worker& one, outcome_kind how);
     void ask(worker& one);
+    void line_up(worker& one);
+    void call_next(std::size_t mirror);
     void deliver_messages();
     void find(judge const& work);
     bool is_wrong(part_run run) const;
@@ -78,6 +82,7 @@ private:
 
     std::vector<fleet_mirror> mirrors_;
     std::vector<worker> workers_;
+    std::uint64_t turns_ = 0;
 };
 
 } // namespace webseed::test

@@ -33,6 +33,24 @@ double sum(std::vector<double> const& rates)
 
 } // namespace
 
+TEST_CASE("a mirror costs no more than three waits for first bytes, also with more requesters than places")
+{
+    for (auto const places : {4u, 8u})
+        for (auto const requesters : {places, 16u})
+            for (auto const latency : {20ms, 100ms, 500ms})
+            {
+                CAPTURE(places);
+                CAPTURE(requesters);
+                CAPTURE(latency.count());
+                fleet f(
+                    512 * mib, mib,
+                    {{.rate = 125 * mb, .latency = latency, .requesters = requesters, .places = places}}, part_size);
+                f.run();
+                CHECK(f.board.board.is_complete());
+                CHECK(seconds(f.now - start) <= 512 * mib / (125 * mb) + 3 * seconds(latency));
+            }
+}
+
 TEST_CASE("mirrors of different rates together are as quick as their sum")
 {
     struct

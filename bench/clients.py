@@ -2,6 +2,7 @@
 
   floor-1           bare: one thread and connection, one request after the other
   floor-2           the same with a thread and connection for each core
+  floor-N           the same with N threads and connections
   floor-ahead       floor-1 with 8 requests in flight
   receive, digest, write    a part of what floor-1 does, alone
   webseed, webseed-N        the program with what it does by itself, or with N requesters for all seeds together
@@ -95,7 +96,7 @@ class Programs:
         """The command that downloads the job into a directory."""
         kind, _, variant = client.partition("-")
         if kind == "floor" or kind in PARTS:
-            connections = str(CORES if variant == "2" else 1)
+            connections = {"": "1", "ahead": "1", "2": str(CORES)}.get(variant, variant)
             in_flight = "8" if variant == "ahead" else "1"
             part = [kind] if kind in PARTS else []
             return [self.own("floor"), connections, in_flight, "127.0.0.1", str(job.ports[0]), job.plan, directory, *part]
@@ -117,7 +118,7 @@ class Programs:
 
 
 def is_client(name):
-    own = r"floor-(1|2|ahead)|(webseed|threads)-[1-9]\d*|webseed"
+    own = r"floor-ahead|(floor|webseed|threads)-[1-9]\d*|webseed"
     return name in PEERS + PARTS or re.fullmatch(own, name) is not None
 
 

@@ -5,6 +5,7 @@ import collections
 import contextlib
 import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,9 +113,15 @@ def measure(name, options, programs, work):
     }
 
 
+def is_numbered_as_one_of(name, names):
+    kind, _, number = name.rpartition("-")
+    return number.isdecimal() and any(re.fullmatch(rf"{kind}-\d+", each) for each in names)
+
+
 def choose(scenario, options, programs):
     """The clients that can be run, and why the others can't."""
     names = [name for name in scenario.clients if not options.clients or name in options.clients]
+    names += [name for name in options.clients if name not in names and is_numbered_as_one_of(name, scenario.clients)]
     reasons = {name: clients.why_not(programs, name, scenario.form, scenario.tls) for name in names}
     return [name for name in names if not reasons[name]], {name: why for name, why in reasons.items() if why}
 

@@ -69,7 +69,7 @@ def parse_arguments():
     add("--full", action="store_true", help="the real sizes, 5 rounds; else an eighth, 3 rounds")
     add("--scale", type=float, help="the part of the real sizes")
     add("--rounds", type=int)
-    add("--clients", metavar="NAME,...", default="", help="only these of a scenario's, which are listed below")
+    add("--clients", metavar="NAME,...", default="", help="only these of a scenario's, N being any number; they are listed below")
     add("--check", action="store_true", help="exit code 1 if a bar is missed; they are meant for --full")
     add("--json", metavar="FILE", help="write all figures there")
     add("--svg", metavar="FILE", help="draw the medians there")

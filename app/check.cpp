@@ -158,6 +158,8 @@ run_check(asio::io_context& context, check_options const& options, connection_se
     only_read.read_only = true;
     download_options no_seeds;
     no_seeds.use_torrent_seeds = false;
+    if (options.output.json)
+        no_seeds.event_count_max += torrent.files().size(); // many may be whole at once
     auto storage = make_file_storage(torrent, options.directory, only_read);
     auto started = on.add(torrent, std::move(storage), {}, no_seeds);
     download_task task(context, options.output, torrent, std::move(started));

@@ -60,6 +60,8 @@ asio::awaitable<exit_code> get_one(
     settings.seed_rate_max = options.seed_rate_max;
     settings.more_torrent_seeds = std::move(chosen->mirrors);
     auto const torrent = chosen->torrent;
+    if (options.output.json)
+        settings.event_count_max += torrent.files().size(); // many may be whole at once
     file_storage_options how;
     how.make_links = options.make_links;
     how.recheck = !options.reads_resume;

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 
 void event_queue::push(event happened)
 {
-    auto is_first = false;
+    auto is_due = false;
     {
         std::lock_guard const lock(mutex_);
         auto const* const change = std::get_if<seed_changed>(&happened);
@@ -24,13 +24,14 @@ void event_queue::push(event happened)
             ++lost_;
             return;
         }
-        is_first = queue_.empty();
+        auto const is_first = queue_.empty();
         queue_.push_back(std::move(happened));
-        is_first_held_ = is_first_held_ || (is_first && held_ != 0);
-        is_first = is_first && held_ == 0;
+        auto const may_wait = held_ != 0 && queue_.size() <= count_max_ / 2;
+        is_due = (is_first || is_first_held_) && !may_wait; // for the others whoever takes that one rings
+        is_first_held_ = (is_first || is_first_held_) && may_wait;
     }
-    if (is_first)
-        bell_.ring(); // for the others whoever takes this one rings
+    if (is_due)
+        bell_.ring();
 }
 
 void event_queue::hold()

@@ -32,8 +32,8 @@ public:
 
     // From any thread:
 
-    /// Nobody is woken by what is pushed while there is one, but once when the last one ends: who would be woken by the
-    /// first of many takes turns with whoever pushes them, on the same core.
+    /// Nobody is woken by what is pushed while there is one, up to half the bound, but once when the last one ends: who
+    /// would be woken by the first of many takes turns with whoever pushes them, on the same core.
     class batch;
 
     void push(event happened);

@@ -20,10 +20,12 @@ bool is_plain_authority(std::string_view text)
         return false;
     if (text.starts_with('['))
     {
-        auto const end = text.find(']');
-        if (end == text.npos)
+        auto const end = text.find_first_not_of("0123456789abcdefABCDEF:.", 1);
+        if (end == text.npos || text[end] != ']')
             return false;
-        text.remove_prefix(end);
+        text.remove_prefix(end + 1);
+        if (!text.empty() && text.front() != ':')
+            return false;
     }
     auto const colon = text.find(':');
     return colon == text.npos ||

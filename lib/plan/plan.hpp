@@ -254,7 +254,7 @@ private:
         unsigned taken_count = 0;                   // times that claims were taken away since it sent a right piece
         time_point taken_at = time_point::min();    // the last one
         time_point rests_until = time_point::min(); // after nothing had come of any claim
-        time_point ended_at = time_point::min();    // the last claim that did
+        time_point ended_at = time_point::min();    // when a claim ended last, however
         std::size_t active = 0;                     // claims
         std::size_t lent = 0;                       // of those the ones that are lent
         std::size_t active_parts = 0;               // of those the ones for which a part of a file is asked for

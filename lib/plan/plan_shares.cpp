@@ -14,10 +14,12 @@ namespace {
 // What saves less isn't worth another request.
 constexpr double time_saved_min = 0.05;
 // Nor is less than this, of the holder's time, worth sharing; with another requester of the same seed, which may well
-// be on the same line, less than that. And less than so many waits for its first bytes only if for so long, times those
-// at work, none has ended: the fewer there are on the line the quicker they are.
+// be on the same line, less than that, and than so many waits for its first bytes: half of it would come no sooner.
 constexpr double share_time_min = 0.1;
 constexpr double share_time_min_own = 0.5;
+constexpr int answers_in_share = 2;
+// And less than so many only if for so long, times those at work, none has ended: the fewer there are on the line the
+// quicker they are.
 constexpr int share_waits_min_own = 3;
 constexpr auto share_pause = std::chrono::milliseconds(500);
 // So much sooner others must be done before they go first.
@@ -306,6 +308,7 @@ time_point plan::look_around(requester_id id, time_point now)
         return time_point::max();
     auto const is_alone = active_.size() == quick.active && !quick.is_rate_told; // which may turn out wrong
     auto next_look = is_alone ? time_point::max() : now + look_interval;
+    auto const time_min_own = std::max(share_time_min_own, answers_in_share * seconds(quick.answer));
     auto const waits = share_waits_min_own * quick.answer;
     auto const leaves_until = quick.ended_at + std::min<duration>(waits, quick.active * share_pause);
     auto has_lent = false;
@@ -346,7 +349,7 @@ time_point plan::look_around(requester_id id, time_point now)
         }
         auto const rate = rate_of(*held, slow, now);
         auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
-        if (time < (is_own ? share_time_min_own : share_time_min))
+        if (time < (is_own ? time_min_own : share_time_min))
             continue;
         if (is_own && now < leaves_until && time < seconds(waits))
             next_look = std::min(next_look, leaves_until);
@@ -398,7 +401,8 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun, time_poi
     if (auto const end = end_for_readers(requester, tail, true); end != last)
         return give_up_tail(requester, end);
     auto idle_rate = 0.0;
-    auto const rate_min = seed.rate / static_cast<double>(tail.count()); // who is slower needs longer for one part
+    auto const rate = rate_of(held, seed, now);
+    auto const rate_min = rate / static_cast<double>(tail.count()); // who is slower needs longer for one part
     for (auto const each : idle_seeds_)
     {
         auto const& its = of(each);
@@ -407,10 +411,10 @@ std::uint32_t plan::share(requester_id id, std::uint32_t first_unbegun, time_poi
     }
     if (idle_rate == 0)
         return last;
-    auto const kept = static_cast<double>(tail.count()) * seed.rate / (seed.rate + idle_rate);
+    auto const kept = static_cast<double>(tail.count()) * rate / (rate + idle_rate);
     auto end = first_unbegun + static_cast<std::uint32_t>(std::lround(kept));
     // Of its own seed it isn't all who come for it in the end, but as many as need to.
-    auto const even = static_cast<double>(even_size(seed)) * std::min(1.0, rate_of(held, seed, now) / seed.rate);
+    auto const even = static_cast<double>(even_size(seed)) * std::min(1.0, rate / seed.rate);
     end = std::max(end, parts_.first({held.next, last}, static_cast<std::uint64_t>(even)).last);
     if (end == last)
         return last;

@@ -15,6 +15,10 @@ namespace {
 
 struct fixture
 {
+    explicit fixture(std::size_t count_max = 3)
+        : queue(context.get_executor(), count_max)
+    {}
+
     void pop()
     {
         auto complete = [this](std::exception_ptr, std::tuple<error_code, event> got) {
@@ -32,7 +36,7 @@ struct fixture
     }
 
     asio::io_context context{1};
-    event_queue queue{context.get_executor(), 3};
+    event_queue queue;
     std::string told;
 };
 
@@ -89,7 +93,7 @@ TEST_CASE("of several events one is told, and the others can be taken without wa
 
 TEST_CASE("of many events at once one is told of, when all are there")
 {
-    fixture f;
+    fixture f(6);
     f.pop();
     f.poll();
     {
@@ -113,6 +117,21 @@ TEST_CASE("of many events at once one is told of, when all are there")
     f.push(3);
     f.poll();
     CHECK(f.told == "0 1 2 3 ");
+}
+
+TEST_CASE("of more events at once than half of what is kept one is told of before all are there")
+{
+    fixture f(4);
+    f.pop();
+    f.poll();
+    event_queue::batch const all(f.queue);
+    f.push(0);
+    f.push(1);
+    f.poll();
+    CHECK(f.told.empty());
+    f.push(2);
+    f.poll();
+    CHECK(f.told == "0 ");
 }
 
 TEST_CASE("events wait for whoever asks, in order and up to a limit, and then there is an end")

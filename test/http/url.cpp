@@ -416,6 +416,8 @@ TEST_CASE("what is shown of a URL holds no credentials, be it a URL or not")
         {"http://me:se#cret@host/a#secret", "http://host/a"},
         {"http://[me:secret@host/a?b=c@d", "http://..."},
         {"http://[me:se/cret@host/a", "http://host/a"},
+        {"http://[me:1]secret:9/a@b", "http://b"},
+        {"http://[me:secret]:9/a@b", "http://b"},
         {"http://[me:secret@1]/a", "http://1]/a"},
         {"http://[me:secret@1]/a#b@c", "http://..."},
         {"http://[me:secret@1]/a/b@c", "http://c"},

@@ -135,6 +135,21 @@ def test_json_lines():
         assert sorted(files) == ["content/a", "content/b"], lines
 
 
+def test_json_of_many_files():
+    """--json tells every file once, also of more that are whole at once than events are kept by default"""
+    with workspace() as place:
+        torrent, out = Torrent(place, {f"{i:04}": 100 for i in range(1500)}), os.path.join(place, "out")
+        with Nginx(torrent.root) as server:
+            path = torrent.make(server.url())
+            got = get(path, out, "--json")
+        again, checked = (run(command, path, "-d", out, "--json") for command in ("get", "check"))
+        for result in (got, again, checked):
+            lines = result.must(0).lines()
+            files = [line["path"] for line in lines if line["ev"] == "file"]
+            assert len(files) == 1500 and len(set(files)) == 1500, len(files)
+        assert [line["pieces_right"] for line in lines if line["ev"] == "check_ended"] == [1], lines[-3:]
+
+
 def test_terminal():
     """on a terminal a live line shows the progress"""
     with workspace() as place:

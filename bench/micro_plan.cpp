@@ -211,7 +211,7 @@ private:
         ++one.rest.first;
         auto const told = times_.report.of([&] { return board_.report(one.id, 1, false); });
         if (std::exchange(one.is_asked, false))
-            one.rest.last = times_.share.of([&] { return board_.share(one.id, one.rest.first); });
+            one.rest.last = times_.share.of([&] { return board_.share(one.id, one.rest.first, now_); });
         if (one.rest.empty() || !told.go_on)
             return finish(index, one.rest.empty() ? outcome_kind::delivered : outcome_kind::stopped);
         await_piece(index);

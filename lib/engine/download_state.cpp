@@ -163,6 +163,7 @@ std::optional<std::uint64_t> download_state::secure(planning::requester_id id, t
 void download_state::judged(
     std::uint32_t piece, planning::finding found, std::span<sha1_hash const> digests, time_point now)
 {
+    event_queue::batch const at_once(events_);
     auto const told = plan_.judged(piece, found, digests);
     if (told.counted)
     {
@@ -291,6 +292,7 @@ void download_state::count(seed_stats& seed, progress const& done)
 
 bool download_state::apply(planning::requester_id id, progress const& done, time_point now)
 {
+    event_queue::batch const at_once(events_);
     auto& requester = of(id);
     auto& seed = stats_of(requester.seed);
     count(seed, done);
@@ -323,7 +325,6 @@ std::uint32_t download_state::end_of_stored(std::uint64_t until) const
 // are still to be judged.
 std::uint64_t download_state::tell_verified(planning::piece_run run)
 {
-    event_queue::batch const at_once(events_);
     std::uint64_t size = 0;
     for (auto piece = run.first; piece != run.last; ++piece)
     {

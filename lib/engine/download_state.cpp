@@ -126,11 +126,11 @@ planning::next_action download_state::decline(planning::requester_id id, time_po
     auto const seed = of(id).seed;
     if (plan_.is_finished() || plan_.is_closed(seed) || plan_.is_given_up(seed) || plan_.has_joined())
         return next(id, now);
-    plan_.decline(id, now);
+    auto const look_at = plan_.decline(id, now);
     host_until_[static_cast<std::size_t>(seed)] = until;
     end_turn(now);
     tell_waiting(seed);
-    return planning::wait{until};
+    return planning::wait{std::min(until, look_at)};
 }
 
 bool download_state::report(planning::requester_id id, progress const& done, time_point now)

@@ -90,13 +90,54 @@ bool host_gate::is_at_ease(time_point now)
     return budget_.is_at_ease(now);
 }
 
+bool host_gate::is_strict(time_point now)
+{
+    std::lock_guard const lock(mutex_);
+    return budget_.is_strict(now);
+}
+
 void host_gate::leave(time_point now, planning::visit const& how, host_waiter const& who)
 {
     std::lock_guard const lock(mutex_);
-    budget_.leave(now, how);
+    end_visit(now, how);
     --lane_of(who).inside;
-    left_at_ = now;
     wake_for_room();
+}
+
+planning::admission host_gate::renew(time_point now, planning::visit const& how, unsigned wish, host_waiter const& who)
+{
+    std::lock_guard const lock(mutex_);
+    end_visit(now, how);
+    auto const goes_well = how.kind == planning::visit_kind::delivered;
+    auto const answer = goes_well && may_stay(who) ? budget_.admit(now, wish) : planning::admission();
+    if (!answer.granted)
+    {
+        --lane_of(who).inside;
+        wake_for_room();
+    }
+    return answer;
+}
+
+void host_gate::end_visit(time_point now, planning::visit const& how)
+{
+    auto const was_strict = budget_.is_strict(now);
+    budget_.leave(now, how);
+    left_at_ = now;
+    if (!was_strict && budget_.is_strict(now))
+        disturb_all();
+}
+
+// Of a loop that isn't busier than that of somebody who waits, if nobody of another download does.
+bool host_gate::may_stay(host_waiter const& who)
+{
+    auto const& own = lane_of(who);
+    if (budget_.active() + expected(any_number) >= budget_.limit())
+        return false;
+    return std::ranges::none_of(lanes_, [&](lane const& each) {
+        auto const is_less_busy = each.inside + each.coming + 1 < own.inside;
+        auto const is_other = [&](auto const& waiter) { return is_less_busy || waiter->group != who.group; };
+        return std::ranges::any_of(each.waiting, is_other);
+    });
 }
 
 void host_gate::progressed(time_point now, planning::visit const& how)
@@ -111,6 +152,15 @@ void host_gate::wake_for_room()
     auto const taken = budget_.active() + expected(any_number);
     for (auto room = budget_.limit() - std::min(budget_.limit(), taken); room != 0 && wake_next(); --room)
         continue;
+}
+
+// Those who wait find out that the host has become strict, and wait on.
+void host_gate::disturb_all()
+{
+    for (auto const& each : lanes_)
+        for (auto const& waiter : each.waiting)
+            if (auto const found = waiter->link.lock())
+                found->wake();
 }
 
 void host_gate::abandon(std::shared_ptr<host_waiter> const& waiter)
@@ -180,11 +230,20 @@ std::optional<time_point> host_pass::enter(endpoint const& host)
         leave_gate(); // with its turn: who is sent elsewhere would else be sent there again and again
         gate_ = gates_.at(host);
         host_ = host;
-        waiter_ = std::make_shared<host_waiter>(link_);
+        waiter_ = std::make_shared<host_waiter>(link_, of_);
     }
-    if (!take_turn())
-        return time_point::max();
     auto const now = time_.now();
+    auto const has_turn = take_turn();
+    if (is_inside_ && has_turn && gate_->pause_end() <= now) // still
+    {
+        visit_.began = now;
+        visit_.counted_from = now;
+        return std::nullopt;
+    }
+    if (is_inside_)
+        leave_gate();
+    if (!has_turn)
+        return time_point::max();
     auto const answer = gate_->enter(now, wish_, waiter_);
     is_waiting_ = !answer.granted;
     if (!answer.granted)
@@ -192,12 +251,17 @@ std::optional<time_point> host_pass::enter(endpoint const& host)
         end_turn();
         return answer.until;
     }
+    begin_visit(now, answer);
+    return std::nullopt;
+}
+
+void host_pass::begin_visit(time_point now, planning::admission const& how)
+{
     is_inside_ = true;
     visit_.began = now;
     visit_.counted_from = now;
-    visit_.active = answer.active;
+    visit_.active = how.active;
     passed_ = 0;
-    return std::nullopt;
 }
 
 bool host_pass::moves_to(endpoint const& host)
@@ -218,20 +282,22 @@ void host_pass::progressed(std::uint64_t bytes)
 
 void host_pass::leave(planning::visit how)
 {
-    if (!is_inside_)
+    if (!std::exchange(is_inside_, false))
         return;
-    end_visit(how);
+    auto const now = time_.now();
+    if (auto const again = gate_->renew(now, completed(how), wish_, *waiter_); again.granted)
+        begin_visit(now, again);
     end_turn();
 }
 
-void host_pass::end_visit(planning::visit how)
+planning::visit host_pass::completed(planning::visit how) const
 {
-    is_inside_ = false;
     how.began = visit_.began;
     how.counted_from = visit_.counted_from;
     how.active = visit_.active;
+    how.is_fresh = visit_.is_fresh;
     how.bytes -= std::min(how.bytes, passed_);
-    gate_->leave(time_.now(), how, *waiter_);
+    return how;
 }
 
 bool host_pass::take_turn()
@@ -258,8 +324,8 @@ void host_pass::give_up()
 
 void host_pass::leave_gate()
 {
-    if (is_inside_)
-        end_visit({});
+    if (std::exchange(is_inside_, false))
+        gate_->leave(time_.now(), completed({}), *waiter_);
     if (!std::exchange(is_waiting_, false))
         return;
     gate_->abandon(waiter_);

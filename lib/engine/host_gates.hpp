@@ -27,13 +27,16 @@ namespace webseed::core {
 /// Somebody who waits at a gate to be woken. It and its gate are one's own; what it holds is the gate's.
 struct host_waiter
 {
-    explicit host_waiter(std::shared_ptr<requester_link> const& of)
-        : link(of)
-        , loop(&of->executor().context())
+    /// @param of  its download, as of turnstile::group.
+    explicit host_waiter(std::shared_ptr<requester_link> const& its, turnstile::group of = nullptr)
+        : link(its)
+        , loop(&its->executor().context())
+        , group(of)
     {}
 
     std::weak_ptr<requester_link> link;
     void const* loop;
+    turnstile::group group;
     bool is_queued = false;
     std::uint64_t place = 0; // in the queue
     bool is_coming = false;  // woken: it will enter, or abandon
@@ -60,8 +63,12 @@ public:
     /// Nobody shall ask it anything before that.
     time_point pause_end();
     bool is_at_ease(time_point now);
+    bool is_strict(time_point now);
     void progressed(time_point now, planning::visit const& how);
     void leave(time_point now, planning::visit const& how, host_waiter const& who);
+    /// Leaves, and enters again at once if it went well and takes the place of nobody who should have it: who has a
+    /// connection goes before who hasn't.
+    planning::admission renew(time_point now, planning::visit const& how, unsigned wish, host_waiter const& who);
     /// It doesn't wait any more; if there may be room, somebody else is woken in its place.
     void abandon(std::shared_ptr<host_waiter> const& waiter);
     /// What is worth knowing later; the host is for whoever asks to fill in.
@@ -81,8 +88,11 @@ private:
     lane* least_busy();
     unsigned expected(unsigned inside_max) const;
     void arrive(host_waiter& who);
+    void end_visit(time_point now, planning::visit const& how);
+    bool may_stay(host_waiter const& who);
     bool wake_next();
     void wake_for_room();
+    void disturb_all();
 
     std::mutex mutex_; // held for a decision
     planning::host_budget budget_;
@@ -148,11 +158,16 @@ public:
     bool is_paused() { return gate_->pause_end() > time_.now(); }
     /// Whether nothing speaks against sending requests ahead of their turns.
     bool is_at_ease() { return gate_->is_at_ease(time_.now()); }
+    /// Whether who has nothing to ask for at the host that it entered last shall keep no connection either.
+    bool is_strict() { return gate_ && gate_->is_strict(time_.now()); }
     /// When it may send its next request.
     time_point reserve() { return gate_->reserve(time_.now()); }
+    /// Whether what it asks for now goes over a new connection.
+    void set_fresh(bool is_fresh) { visit_.is_fresh = is_fresh; }
     /// What its work there has brought so far, in bytes; passed on now and then.
     void progressed(std::uint64_t bytes);
-    /// Its work there has ended; `how.bytes` are all that it has brought. Without effect if it is nowhere.
+    /// Its work there has ended; `how.bytes` are all that it has brought. If it went well it may keep its place until
+    /// it enters, or gives up. Without effect if it is nowhere.
     void leave(planning::visit how);
     /// The same, of work that says nothing about the host; and somebody else is woken if it was this one's turn.
     void give_up();
@@ -160,7 +175,8 @@ public:
 private:
     bool take_turn();
     void end_turn();
-    void end_visit(planning::visit how);
+    planning::visit completed(planning::visit how) const;
+    void begin_visit(time_point now, planning::admission const& how);
     void leave_gate();
 
     host_gates& gates_;

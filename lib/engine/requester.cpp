@@ -82,6 +82,7 @@ asio::awaitable<planning::next_action> requester::next()
     auto const busy_until = pass_.enter(refused_at_.value_or(seed_->likely_host()));
     if (busy_until)
     {
+        leave_room();
         auto decline = [id = id_, now = parts_.time.now(), until = *busy_until](download_state& state) {
             return state.decline(id, now, until);
         };
@@ -90,8 +91,18 @@ asio::awaitable<planning::next_action> requester::next()
     auto ask = [id = id_, now = parts_.time.now()](download_state& state) { return state.next(id, now); };
     auto const action = co_await parts_.state.with(ask);
     if (!std::holds_alternative<planning::fetch>(action))
+    {
+        leave_room();
         pass_.give_up();
+    }
     co_return action;
+}
+
+// Some hosts count connections, and an idle one would keep somebody else from being served.
+void requester::leave_room()
+{
+    if (pass_.is_strict())
+        client_.close();
 }
 
 // Every way out of the work on a claim leads through its settlement: success, failure, cancellation, exception.
@@ -101,6 +112,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
     has_ranges_.reset();
     auto const start = parts_.time.now();
     result_of_claim result;
+    pass_.set_fresh(client_.response_count() == 0);
     link_->begin(work.id);
     try
     {
@@ -120,6 +132,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
     {
         result = internal_failure(message_of(std::current_exception()));
     }
+    auto const was_taken = link_->is_stopped() && !link_->is_closed();
     link_->end();
     link_->set_storing(false);
     ahead_.forget();
@@ -134,13 +147,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
     result.outcome.is_doubtful = sink.is_doubtful();
     if (has_ranges_ == false && !result.error)
         result.cause = ranges_cause_;
-    planning::visit said;
-    said.kind = sink.received() != 0 || result.error ? visit_kind_of(result.error) : planning::visit_kind::neutral;
-    if (result.outcome.retry_after && result.error == asio::error::operation_aborted)
-        said.kind = planning::visit_kind::refused; // which had been heard before the claim was stopped
-    if (result.outcome.retry_after)
-        said.retry_after = std::min<planning::duration>(*result.outcome.retry_after, parts_.options.retry_after_max);
-    said.bytes = sink.received();
+    auto said = visit_of(result, sink.received(), was_taken && !work.copy_of, parts_.options.retry_after_max);
     said.random = parts_.time.random();
     pass_.leave(said);
     if (!work.copy_of)
@@ -299,6 +306,7 @@ asio::awaitable<bool> requester::wait_for_room()
         auto const is_soon = *busy_until == time_point::max() || *busy_until <= end;
         if (!is_soon || link_->is_stopped() || parts_.time.now() >= end)
             co_return false;
+        leave_room();
         co_await link_->waker().wait(parts_.time, std::min(*busy_until, end));
     }
 }

@@ -38,6 +38,7 @@ private:
     boost::asio::awaitable<result_of_claim> copy(piece_sink& sink, planning::claim work);
     boost::asio::awaitable<result_of_claim> fetch(piece_sink& sink, bool from_start);
     boost::asio::awaitable<bool> wait_for_room();
+    void leave_room();
     client_request request_for(seed_request const& wanted, piece_sink const& sink, bool from_start);
     bool may_be_other(seed_request const& wanted) const noexcept;
     boost::asio::awaitable<void> try_out(piece_sink& sink, client_request const& request, client_result& got);

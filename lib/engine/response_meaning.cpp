@@ -40,15 +40,18 @@ outcome_kind kind_of(error_code error) noexcept
     return outcome_kind::failed;
 }
 
-visit_kind visit_kind_of(error_code error) noexcept
+visit_kind visit_kind_of(error_code error, std::uint64_t received) noexcept
 {
     if (!error)
         return visit_kind::delivered;
     if (error == errc::overloaded)
         return visit_kind::refused;
-    if (is_reset(error) || error == asio::error::connection_refused || error == asio::error::timed_out ||
-        error == errc::connect_timed_out || error == errc::handshake_timed_out || error == errc::head_timed_out ||
-        error == errc::stalled)
+    auto const is_timed_out = error == errc::connect_timed_out || error == errc::head_timed_out;
+    if (is_timed_out && received == 0)
+        return visit_kind::silent;
+    auto const is_turned_away = error == errc::body_truncated && received == 0;
+    if (is_timed_out || is_turned_away || is_reset(error) || error == asio::error::connection_refused ||
+        error == asio::error::timed_out || error == errc::handshake_timed_out || error == errc::stalled)
         return visit_kind::reset;
     return visit_kind::neutral;
 }

@@ -15,8 +15,8 @@ namespace webseed::core {
 /// What a failed response says about the seed.
 planning::outcome_kind kind_of(error_code error) noexcept;
 
-/// What the end of a response says about the host's wish to be asked.
-planning::visit_kind visit_kind_of(error_code error) noexcept;
+/// What the end of a claim says about the host's wish to be asked. @param received  bytes of bodies, before that.
+planning::visit_kind visit_kind_of(error_code error, std::uint64_t received) noexcept;
 
 /// Whether the next try may well get further: the line broke.
 bool is_interruption(error_code error) noexcept;

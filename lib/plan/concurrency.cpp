@@ -64,6 +64,17 @@ void concurrency::delivered(time_point now, time_point began, std::uint64_t byte
 void concurrency::cut(time_point now, unsigned active, bool is_for_number) noexcept
 {
     doubt(active);
+    cut_to(now, active, is_for_number, std::min(limit_, active) / 2);
+}
+
+void concurrency::bound(time_point now, unsigned active) noexcept
+{
+    proven_ = std::min(proven_, active - 1);
+    cut_to(now, active, true, std::min(limit_, active - 1));
+}
+
+void concurrency::cut_to(time_point now, unsigned active, bool is_for_number, unsigned limit) noexcept
+{
     if (is_for_number && active > 1 && !is_proven(active))
     {
         ceiling_hold_ =
@@ -77,7 +88,7 @@ void concurrency::cut(time_point now, unsigned active, bool is_for_number) noexc
     base_limit_ = 0;
     base_rate_ = 0;
     phase_ = phase::climbing;
-    set_limit(std::max(1u, std::min(limit_, active) / 2));
+    set_limit(std::max(1u, limit));
 }
 
 // The server may have got stricter.

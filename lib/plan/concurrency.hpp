@@ -35,8 +35,13 @@ public:
     /// Half as many from now on. @param active  how many were at work when somebody was refused, with that one.
     /// @param is_for_number  it may have been for their number.
     void cut(time_point now, unsigned active, bool is_for_number) noexcept;
+    /// One of `active`, at least 1, got nothing for long, and the others did: fewer by one, however well so many seemed
+    /// to go.
+    void bound(time_point now, unsigned active) noexcept;
     /// Whether so many have gone well for long enough.
     bool is_proven(unsigned count) const noexcept { return count <= proven_; }
+    /// Whether some number was refused of late.
+    bool has_ceiling(time_point now) const noexcept { return ceiling_ != none && now < ceiling_end_; }
     /// What was refused wasn't refused for the number.
     void forget_ceiling() noexcept { ceiling_ = none; }
 
@@ -51,6 +56,7 @@ private:
     static constexpr duration hold_first = std::chrono::seconds(10);
 
     void set_limit(unsigned limit) noexcept;
+    void cut_to(time_point now, unsigned active, bool is_for_number, unsigned limit) noexcept;
     void doubt(unsigned active) noexcept;
     void climb(time_point now, bool is_full) noexcept;
     void start_measuring(time_point now) noexcept;

@@ -48,10 +48,16 @@ void host_budget::leave(time_point now, visit const& how) noexcept
     case visit_kind::refused:
         refused(now, how);
         break;
+    case visit_kind::silent:
+        if (!is_news || !how.is_fresh || has_served_as_many(how))
+            break;
+        concurrency_.bound(now, active_of(how));
+        cut_at_ = now;
+        break;
     case visit_kind::reset:
         if (!is_news)
             break;
-        concurrency_.cut(now, how.active != 0 ? how.active : active_, true);
+        concurrency_.cut(now, active_of(how), true);
         cut_at_ = now;
         break;
     }
@@ -76,9 +82,20 @@ void host_budget::progressed(time_point now, visit const& how) noexcept
 
 void host_budget::count(time_point now, visit const& how) noexcept
 {
+    if (how.is_fresh && how.began >= fresh_began_)
+    {
+        fresh_active_ = how.began > fresh_began_ ? how.active : std::max(fresh_active_, how.active);
+        fresh_began_ = how.began;
+    }
     // Who refuses again soon doesn't do so because there are more.
     if (pace_.delivered_count() >= pace::quick_count || cut_at_ + calm_time <= now)
         concurrency_.delivered(now, how.counted_from, how.bytes, active_);
+}
+
+// Whether somebody who came later, when as many were there, was served over a new connection.
+bool host_budget::has_served_as_many(visit const& how) const noexcept
+{
+    return fresh_began_ >= how.began && fresh_active_ >= how.active;
 }
 
 void host_budget::refused(time_point now, visit const& how) noexcept
@@ -90,7 +107,7 @@ void host_budget::refused(time_point now, visit const& how) noexcept
             pause(now + wish); // it may be for longer
         return;
     }
-    auto const active = how.active != 0 ? how.active : active_;
+    auto const active = active_of(how);
     auto const is_for_rate = pace_.refused(now, active, concurrency_.is_proven(active));
     concurrency_.cut(now, active, !is_for_rate);
     if (is_for_rate)

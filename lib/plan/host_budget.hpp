@@ -43,6 +43,7 @@ enum class visit_kind
     neutral,   // nothing that says how the host fares: cancelled, a file missing, wrong bytes
     refused,   // it asked for patience: 429, 503
     reset,     // not reached, broken off, or timed out
+    silent,    // nothing came for long: it may serve only so many connections at a time, and let the others wait
 };
 
 /// How the requests under one admission went.
@@ -53,6 +54,8 @@ struct visit
     time_point began{};
     /// admission::active; 0: not known.
     unsigned active = 0;
+    /// Its connection was new.
+    bool is_fresh = false;
     /// Of bodies, that came since then.
     std::uint64_t bytes = 0;
     time_point counted_from{};
@@ -98,6 +101,8 @@ public:
     time_point pause_end() const noexcept { return pause_end_; }
     /// Between the beginnings of two requests; 0 at a host that never minded.
     duration gap() const noexcept { return pace_.gap(); }
+    /// Whether it has refused so many, or somebody just now: it may count connections, the idle ones included.
+    bool is_strict(time_point now) const noexcept { return is_doubtful_ || concurrency_.has_ceiling(now); }
     /// Whether nothing speaks against asking it for the next thing at once.
     bool is_at_ease(time_point now) const noexcept
     {
@@ -109,6 +114,8 @@ private:
     void count(time_point now, visit const& how) noexcept;
     void refused(time_point now, visit const& how) noexcept;
     void pause(time_point end) noexcept;
+    bool has_served_as_many(visit const& how) const noexcept;
+    unsigned active_of(visit const& how) const noexcept { return how.active != 0 ? how.active : active_; }
 
     host_options options_;
     concurrency concurrency_;
@@ -118,8 +125,10 @@ private:
     unsigned cap_ = 0;                      // the largest since nobody was there
     time_point cut_at_ = time_point::min(); // who began before has told already
     time_point pause_end_ = time_point::min();
-    bool is_doubtful_ = false; // after a pause, until somebody has been served
-    bool is_probing_ = false;  // somebody tries
+    time_point fresh_began_ = time_point::min(); // who came last of those that were served over new connections,
+    unsigned fresh_active_ = 0;                  // and how many were there then
+    bool is_doubtful_ = false;                   // after a pause, until somebody has been served
+    bool is_probing_ = false;                    // somebody tries
 };
 
 } // namespace webseed::planning

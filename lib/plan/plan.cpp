@@ -117,11 +117,11 @@ next_action plan::next(requester_id id, time_point now)
     requester.held.reset();
     seed.pausing = false;
     seed.is_watching = false;
-    if (seed.rests_until > now)
+    if (auto const until = std::max(seed.rests_until, requester.rests_until); until > now)
     {
         requester.declined = true;
         replan(); // likewise
-        return wait{seed.rests_until};
+        return wait{until};
     }
     retry_missing(seed, now);
     auto work = next_copy();
@@ -163,6 +163,7 @@ next_action plan::next(requester_id id, time_point now)
     if (!run.empty())
     {
         leave_the_look(seed, id);
+        leave_the_watch(seed, id);
         if (work.is_tentative)
             have_watched();
         return fetch{requester.held->work};
@@ -170,7 +171,7 @@ next_action plan::next(requester_id id, time_point now)
     return wait{std::min({until, look_around(id, now), seed.missing.next_due()})};
 }
 
-void plan::decline(requester_id id, time_point now)
+time_point plan::decline(requester_id id, time_point now)
 {
     auto& requester = of(id);
     auto& seed = of(requester.seed);
@@ -183,6 +184,7 @@ void plan::decline(requester_id id, time_point now)
     else if (seed.health.pause_end() <= now)
         seed.pausing = false; // it may have been the one who was to come back by the clock
     replan();
+    return watch(id, now);
 }
 
 std::optional<requester_id> plan::cancel(claim_id claim)

@@ -28,6 +28,10 @@ constexpr double quicker_factor = 2;
 constexpr auto measure_time = std::chrono::seconds(1);
 // if it is so many times as much, or as little, as was told from earlier.
 constexpr double wrong_factor = 2;
+// Unless it has of late become so many times slower; which is what has come in about this time, or in so many waits.
+constexpr double drop_factor = 4;
+constexpr auto recent_time = std::chrono::seconds(1);
+constexpr int recent_silences = 2;
 // What may not be thrown away is left to its holder for so many times the usual patience.
 constexpr int patience_factor = 4;
 constexpr int silence_factor = 3;
@@ -76,6 +80,13 @@ bool correct_rate(auto& seed, auto const& held, time_point now)
         return false;
     seed.rate = measured;
     return true;
+}
+
+void count_recent(auto& held, auto const& seed, std::uint64_t bytes, time_point now)
+{
+    auto const memory = seconds(std::max<duration>(recent_time, recent_silences * seed.silence));
+    held.recent_rate *= std::exp(-seconds(now - held.heard_at) / memory);
+    held.recent_rate += static_cast<double>(bytes) / memory;
 }
 
 // From then on the rate of a claim is what it has brought.
@@ -169,6 +180,7 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     auto& seed = of(requester.seed);
     auto const silence = std::min<duration>(now - held.heard_at, silence_known_max);
     seed.silence = std::max(silence, seed.silence - seed.silence / 8);
+    seed.longest_silence = std::max(seed.longest_silence, silence);
     if (held.arrived == 0)
         seed.answer = silence;
     if (seed.gap == duration{})
@@ -176,6 +188,7 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     auto const gap = std::min<duration>(now - seed.heard_at, silence_known_max);
     seed.gap = std::max(gap, seed.gap - from_seconds(seconds(seed.gap) * std::min(1.0, gap / gap_memory)));
     seed.heard_at = now;
+    count_recent(held, seed, news.bytes, now);
     held.heard_at = now;
     held.arrived += news.bytes;
     auto const is_back = std::exchange(seed.is_silent, false);
@@ -226,7 +239,9 @@ double plan::rate_of(held_claim const& held, seed_state const& seed, time_point 
 {
     auto const time = now - held.begun_at;
     auto const measured = time > duration{} ? static_cast<double>(held.arrived) / seconds(time) : 0;
-    return now < measured_from(held, seed) ? std::max(measured, seed.rate) : measured;
+    if (now < measured_from(held, seed))
+        return std::max(measured, seed.rate);
+    return held.recent_rate * drop_factor < measured ? held.recent_rate : measured;
 }
 
 std::uint64_t plan::size_left(held_claim const& held) const
@@ -338,6 +353,8 @@ time_point plan::look_around(requester_id id, time_point now)
                 has_lent = true;
             }
         }
+        else
+            next_look = std::min(next_look, look_at_own(of(each), now));
         auto const tail = part_run{std::min(rest.first + 1, rest.last), rest.last};
         auto const is_settled = held->is_overdue || held->is_asked || held->work.is_tentative;
         if (is_settled || held->work.from_start || quick.refused.first_gap(tail).empty())

@@ -33,6 +33,10 @@ struct visitor
     {
         gate.leave(now, {.kind = visit_kind::delivered, .began = now, .active = 1}, *waiter);
     }
+    bool renew(core::host_gate& gate, time_point now, visit_kind kind = visit_kind::delivered)
+    {
+        return gate.renew(now, {.kind = kind, .began = now - 1s, .active = 4}, 8, *waiter).granted;
+    }
     /// It, or another one of its loop.
     bool was_woken()
     {
@@ -173,4 +177,69 @@ TEST_CASE("while somebody who was woken is on the way nobody else is woken for t
     CHECK(!all[3].was_woken());
     all[1].leave(gate, start);
     CHECK(all[3].was_woken());
+}
+
+TEST_CASE("who has done well keeps its place before those who wait")
+{
+    core::host_gate gate({});
+    visitor first;
+    std::array<visitor, 4> all;
+    for (auto& each : all)
+        each = visitor(first.loop);
+    REQUIRE(first.enter(gate, start, 8).granted);
+    for (std::size_t i = 0; i != all.size(); ++i)
+        REQUIRE(all[i].enter(gate, start, 8).granted == (i < 3));
+    CHECK(first.renew(gate, start + 1s));
+    CHECK(!all[3].was_woken());
+
+    SUBCASE("but not if it did badly")
+    {
+        CHECK(!first.renew(gate, start + 2s, visit_kind::neutral));
+        CHECK(all[3].was_woken());
+    }
+    SUBCASE("nor if somebody of another download waits")
+    {
+        all[3].waiter->group = &gate;
+        CHECK(!first.renew(gate, start + 2s));
+        CHECK(all[3].was_woken());
+    }
+    SUBCASE("nor while as many are on the way as there is room for")
+    {
+        gate.leave(start + 1s, {}, *all[0].waiter);
+        CHECK(all[3].was_woken());
+        REQUIRE(all[0].enter(gate, start + 1s, 8).granted); // it is quicker
+        CHECK(!first.renew(gate, start + 2s));
+        CHECK(all[3].enter(gate, start + 2s, 8).granted);
+    }
+    SUBCASE("nor if a less busy event loop has somebody who waits")
+    {
+        visitor elsewhere;
+        REQUIRE(!elsewhere.enter(gate, start, 8).granted);
+        CHECK(!first.renew(gate, start + 2s));
+        CHECK(elsewhere.was_woken());
+    }
+    SUBCASE("nor if there are to be fewer")
+    {
+        gate.leave(start + 2s, {.kind = visit_kind::reset, .began = start + 1s, .active = 4}, *all[0].waiter);
+        CHECK(!first.renew(gate, start + 3s));
+        CHECK(!first.enter(gate, start + 3s, 8).granted);
+    }
+}
+
+TEST_CASE("those who wait are told when a host begins to refuse, for it may count their connections")
+{
+    core::host_gate gate({});
+    visitor first, waiting;
+    std::array<visitor, 3> others;
+    REQUIRE(first.enter(gate, start, 8).granted);
+    for (auto& each : others)
+        REQUIRE(each.enter(gate, start, 8).granted);
+    REQUIRE(!waiting.enter(gate, start, 8).granted);
+    CHECK(!gate.is_strict(start));
+    gate.leave(start + 1s, {.kind = visit_kind::refused, .began = start + 1ms, .active = 4}, *first.waiter);
+    CHECK(gate.is_strict(start + 1s));
+    CHECK(waiting.was_woken());
+    CHECK(!waiting.enter(gate, start + 1s, 8).granted);
+    gate.leave(start + 1s, {.kind = visit_kind::refused, .began = start + 1ms, .active = 3}, *others[0].waiter);
+    CHECK(!waiting.was_woken()); // which it knows
 }

@@ -251,6 +251,58 @@ TEST_CASE("resets make fewer, and no pause")
     CHECK(admit_all(budget, start + 3s, 4) == 1);
 }
 
+TEST_CASE("one of whom nothing came says that there were too many, however often so many seemed to go well")
+{
+    host_budget budget(host_options{});
+    admit_all(budget, start, 4);
+    for (int i = 0; i != 8; ++i) // three who come and go, while the fourth waits
+    {
+        auto told = how(visit_kind::delivered, start);
+        budget.leave(start + 1s, told);
+        budget.admit(start + 1s, 4);
+    }
+    CHECK(budget.known_good() == 4);
+    CHECK(!budget.is_strict(start + 1s));
+    SUBCASE("silence")
+    {
+        budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4, .is_fresh = true});
+        CHECK(budget.known_good() == 3);
+        CHECK(budget.limit() == 3);
+        CHECK(budget.is_strict(start + 2s)); // idle connections may be what it lacks
+        CHECK(!budget.is_strict(start + 1min));
+        budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 3, .is_fresh = true});
+        CHECK(budget.limit() == 3); // it was there before that
+    }
+    SUBCASE("of a connection that was served before")
+    {
+        budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4});
+        CHECK(budget.limit() == 4);
+    }
+    SUBCASE("while somebody who came later was served over a new connection")
+    {
+        auto told = how(visit_kind::delivered, start + 500ms);
+        told.is_fresh = true;
+        told.active = 4;
+        budget.progressed(start + 1s, told);
+        budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4, .is_fresh = true});
+        CHECK(budget.limit() == 4);
+    }
+    SUBCASE("while fewer were served")
+    {
+        auto told = how(visit_kind::delivered, start + 500ms);
+        told.is_fresh = true;
+        told.active = 3;
+        budget.progressed(start + 1s, told);
+        budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4, .is_fresh = true});
+        CHECK(budget.limit() == 3);
+    }
+    SUBCASE("a reset alone doesn't")
+    {
+        budget.leave(start + 2s, {.kind = visit_kind::reset, .began = start, .active = 4});
+        CHECK(!budget.is_strict(start + 2s));
+    }
+}
+
 TEST_CASE("turns that nobody uses don't put off the others for ever")
 {
     host_budget budget(host_options{});

@@ -3,6 +3,7 @@
 import os
 import time
 
+from crowded import CrowdedServer
 from faulty import FaultyServer
 from servers import Daemon
 from support import MIB, Nginx, Torrent, finish, get, start, stored_bytes, wait_for, workspace
@@ -63,6 +64,38 @@ def test_limited_requests():
 def test_limited_rate():
     """nginx that sends slowly: all arrives, and nothing is asked for twice"""
     fetch_limited("limit_rate 512k;", 0, 8 * MIB)
+
+
+def fetch_crowded(beyond, turned_away_max):
+    with workspace() as place:
+        torrent, out = Torrent(place, 12 * MIB, piece_length=MIB // 4), os.path.join(place, "out")
+        for requesters in (4, 16):
+            with CrowdedServer(torrent.root, 3, beyond) as server:
+                arguments = ("--mirror", server.url(), "-x", requesters, "--timeout", 600)
+                get(torrent.make(), out + str(requesters), *arguments).must(0)
+                print(f"    -x {requesters}: {server.turned_away} {beyond}")
+                assert server.turned_away <= turned_away_max, server.turned_away
+            torrent.must_be_in(out + str(requesters))
+
+
+def test_few_connections_refused():
+    """a server that answers 503 beyond three connections, idle ones included: all arrives, and few are refused"""
+    fetch_crowded("refused", 12)
+
+
+def test_few_connections_reset():
+    """a server that resets what is beyond three connections: all arrives, and few are reset"""
+    fetch_crowded("reset", 12)
+
+
+def test_few_connections_closed():
+    """a server that closes what is beyond three connections: all arrives, and few are closed"""
+    fetch_crowded("closed", 12)
+
+
+def test_few_connections_waiting():
+    """a server that lets wait what is beyond three connections, for ever if it must: all arrives"""
+    fetch_crowded("left to wait", 24)
 
 
 def test_compression():

@@ -14,6 +14,10 @@ using kind = interference::kind;
 
 namespace {
 
+// So often a mirror may have to say that it is too much, and once more each minute: while it is found out how many
+// requests at once it likes, who is refused and who was served meanwhile are both too many.
+constexpr std::uint64_t refused_max = 16;
+
 class judgement
 {
 public:
@@ -243,7 +247,7 @@ private:
                 require(false, complaint);
             auto const minutes = static_cast<std::uint64_t>(seen_.elapsed / 1min);
             require(
-                each.account.refused <= 12 + minutes,
+                each.account.refused <= refused_max + minutes,
                 each.manner.host + ": had to refuse " + std::to_string(each.account.refused) + " requests");
         }
     }

@@ -81,8 +81,8 @@ public:
 
     /// The requester, which holds no active claim, can't ask its host now: what it may have been woken for is for
     /// others. It isn't woken for work until it has called next() again, for which it has its own reasons, but when
-    /// there is no use in waiting for them: the plan finishes, or its seed is closed. Returns when it shall come back
-    /// at the latest.
+    /// there is no use in waiting for them: the plan finishes, or its seed is closed; or to decline again, since nobody
+    /// looks after the claims of its seed any more. Returns when it shall come back for that at the latest.
     time_point decline(requester_id requester, time_point now);
 
     /// The next `count` parts of its claim are stored, and whole pieces that end with them are right; with `then_bad`,

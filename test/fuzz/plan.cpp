@@ -223,6 +223,8 @@ void life::fetch(known_requester& requester, claim const& work)
     }
     set(work.parts, piece_is::claimed);
     of(requester.seed).was_asked = true;
+    if (std::exchange(requester.watches, false))
+        of(requester.seed).lacks_watcher = true;
     requester.now = mode::working;
     requester.work = work;
     requester.lent = {};
@@ -260,7 +262,9 @@ void life::decline(std::size_t index)
     requester.now = mode::declined;
     auto const is_pausing = of(requester.seed).pause_end > now_;
     requester.until = is_pausing ? time_point::max() : now_; // until it comes its seed may stay alone
-    board_.decline(static_cast<requester_id>(index), now_);
+    auto const look_at = board_.decline(static_cast<requester_id>(index), now_);
+    require(look_at > now_, "who declines looks again later");
+    requester.watches = look_at != time_point::max();
 }
 
 void life::wait(known_requester& requester, time_point until)

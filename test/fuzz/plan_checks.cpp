@@ -128,8 +128,9 @@ void life::check_wakes()
     {
         auto& woken = requesters_[static_cast<std::size_t>(id)];
         require(
-            woken.now != mode::declined || board_.is_finished() || !is_live(woken.seed),
-            "who has declined is told the end, and nothing else");
+            woken.now != mode::declined || board_.is_finished() || !is_live(woken.seed) ||
+                std::exchange(of(woken.seed).lacks_watcher, false),
+            "who has declined is told the end, or that nobody looks after the claims of its seed, and nothing else");
         require(woken.can_be_woken, "only those who idle are woken, and once");
         woken.can_be_woken = false;
         woken.now = mode::coming;

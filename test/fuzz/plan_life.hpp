@@ -44,6 +44,7 @@ struct known_seed
     bool may_have_rested = false; // a claim of its was taken away
     bool may_be_doubted = false;  // is said to have been dead earlier
     bool was_asked = false;       // ever
+    bool lacks_watcher = false;   // who looked after its claims got one
     bool told_given_up = false;
     time_point pause_end{};
 };
@@ -63,6 +64,7 @@ struct known_requester
     mode now = mode::coming;
     time_point until{};        // idle
     bool can_be_woken = false; // said to wait, neither woken nor back since
+    bool watches = false;      // has declined, and comes back to look after its seed's claims
     claim work;                // working, as all below
     std::uint32_t next = 0;
     part_run lent{}; // of its claim, which may be others' by now

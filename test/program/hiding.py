@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import signal
+import socket
 import urllib.parse
 
 from asking import AskedServer
@@ -139,9 +140,10 @@ def test_no_connection():
 def test_proxy():
     """nor by way of a proxy, whether it lets us or not"""
     login = ("someone", SECRETS["the proxy's password"])
-    with workspace() as place, Squid(login) as good, Squid(("someone", "else")) as bad:
+    with workspace() as place, Squid(login) as good, Squid(("someone", "else")) as bad, socket.socket() as deaf:
         world = World(place)
-        nobody = "http://{}:{}@127.0.0.1:{}".format(*login, free_ports()[0])
+        deaf.bind(("127.0.0.1", 0))  # nobody listens there, and no server that is started later gets the port
+        nobody = "http://{}:{}@127.0.0.1:{}".format(*login, deaf.getsockname()[1])
         with Nginx(world.torrent.root) as plain, Nginx(world.torrent.root, tls=certificate()) as tls:
             for server in (plain, tls):
                 for proxy, status in ((good.url(login), 0), (bad.url(login), 1), (nobody, 1)):

@@ -263,6 +263,7 @@ private:
     std::uint64_t size_left(held_claim const& held) const;
     time_point
     overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const;
+    void break_off(held_claim& held);
     void take_away(held_claim& held, seed_state& seed, time_point now);
     time_point watch(requester_id id, time_point now);
     void leave_the_watch(seed_state& seed, requester_id id);

@@ -276,10 +276,18 @@ plan::overdue_at(held_claim const& held, seed_state const& slow, seed_state cons
     return patience_end(held, slow, quick);
 }
 
+void plan::break_off(held_claim& held)
+{
+    held.is_overdue = true;
+    discarded_size_ += held.into_part;
+    ++overdue_count_;
+    overdue_.push_back(held.work.id);
+}
+
 // A seed of which nobody hears rests, each time longer, and is then tried with one claim.
 void plan::take_away(held_claim& held, seed_state& slow, time_point now)
 {
-    held.is_overdue = true;
+    break_off(held);
     auto const is_of_last = is_of_last_silence(held, slow);
     auto const is_together = slow.taken_count != 0 && now - slow.taken_at < options_.silence_max;
     if (!is_together && !is_of_last)
@@ -287,9 +295,6 @@ void plan::take_away(held_claim& held, seed_state& slow, time_point now)
         ++slow.taken_count;
         slow.taken_at = now;
     }
-    discarded_size_ += held.into_part;
-    ++overdue_count_;
-    overdue_.push_back(held.work.id);
     if (now - std::max(slow.heard_at, held.begun_at) < patience_of_all(slow))
     {
         // It is merely slow, and may not be first to ask for the same again.

@@ -99,10 +99,7 @@ void plan::take_back(requester_state& requester, time_point now)
         seed.backs.clear();
     ++seed.backs[held.next];
     requester.rests_until = now + (held.arrived != 0 ? way_time : now - held.heard_at);
-    held.is_overdue = true;
-    discarded_size_ += held.into_part;
-    ++overdue_count_;
-    overdue_.push_back(held.work.id);
+    break_off(held);
 }
 
 } // namespace webseed::planning

@@ -263,6 +263,12 @@ TEST_CASE("one of whom nothing came says that there were too many, however often
     }
     CHECK(budget.known_good() == 4);
     CHECK(!budget.is_strict(start + 1s));
+    auto const serve_later = [&](unsigned active) { // over a new connection, when so many were there
+        auto told = how(visit_kind::delivered, start + 500ms);
+        told.is_fresh = true;
+        told.active = active;
+        budget.progressed(start + 1s, told);
+    };
     SUBCASE("silence")
     {
         budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4, .is_fresh = true});
@@ -280,19 +286,13 @@ TEST_CASE("one of whom nothing came says that there were too many, however often
     }
     SUBCASE("while somebody who came later was served over a new connection")
     {
-        auto told = how(visit_kind::delivered, start + 500ms);
-        told.is_fresh = true;
-        told.active = 4;
-        budget.progressed(start + 1s, told);
+        serve_later(4);
         budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4, .is_fresh = true});
         CHECK(budget.limit() == 4);
     }
     SUBCASE("while fewer were served")
     {
-        auto told = how(visit_kind::delivered, start + 500ms);
-        told.is_fresh = true;
-        told.active = 3;
-        budget.progressed(start + 1s, told);
+        serve_later(3);
         budget.leave(start + 2s, {.kind = visit_kind::silent, .began = start, .active = 4, .is_fresh = true});
         CHECK(budget.limit() == 3);
     }

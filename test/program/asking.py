@@ -3,11 +3,12 @@
 import http.server
 import os
 import re
-import threading
 import urllib.parse
 
+from loopback import LoopbackServer
 
-class AskedServer:
+
+class AskedServer(LoopbackServer):
     """Serves files below `root`, whole or by range.
 
     answer(path, headers)  called for each request, the path with its query; what it returns is sent instead, unless
@@ -38,9 +39,7 @@ class AskedServer:
                     self.send_header(name, str(value))
                 self.end_headers()
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # the client has left
+        super().__init__(Handler)
 
     @staticmethod
     def _serve(handler, path):
@@ -59,18 +58,6 @@ class AskedServer:
             )
             data = data[first : last + 1]
         handler.wfile.write(data)
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def port(self):
-        return self._server.server_address[1]
 
     def url(self, userinfo="", host="127.0.0.1"):
         return f"http://{userinfo}{host}:{self.port}/"

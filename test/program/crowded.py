@@ -8,11 +8,13 @@ import struct
 import threading
 import time
 
+from loopback import LoopbackServer
+
 CHUNK = 16 * 1024
 SECONDS_A_CHUNK = 0.01
 
 
-class CrowdedServer:
+class CrowdedServer(LoopbackServer):
     """Serves ranges of the files below `root`, slowly, over `count_max` connections at a time.
 
     beyond  what becomes of another connection: "refused" with 503, "reset", "closed", or "left to wait" until there is room
@@ -32,7 +34,7 @@ class CrowdedServer:
                 pass
 
             def handle(self):
-                self.is_refused = not outer._enter(self.connection)
+                self.is_refused = not outer._enter()
                 if self.is_refused and outer._beyond == "reset":
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     self.connection.close()
@@ -55,22 +57,9 @@ class CrowdedServer:
                     return
                 outer._send(self)
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None
+        super().__init__(Handler)
 
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def url(self):
-        return f"http://127.0.0.1:{self._server.server_address[1]}/"
-
-    def _enter(self, connection):
+    def _enter(self):
         with self._changed:
             is_full = self._open == self._count_max
             self.turned_away += is_full

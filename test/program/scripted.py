@@ -2,8 +2,9 @@
 
 import hashlib
 import http.server
-import threading
 import urllib.parse
+
+from loopback import LoopbackServer
 
 
 class Torrent17:
@@ -57,7 +58,7 @@ def encoded(value):
     return b"d" + b"".join(encoded(key) + encoded(value[key]) for key in sorted(value)) + b"e"
 
 
-class Server17:
+class Server17(LoopbackServer):
     """Answers what `answer(query, range)` returns: (status, headers, body).
 
     query  what stands behind the '?', escaped; None without one
@@ -90,20 +91,10 @@ class Server17:
                 except OSError:
                     self.close_connection = True  # the client has seen enough
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # the client has left
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
     def url(self, path="seed.php"):
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{path}"
+        return super().url(path)
 
     def scripted(self):
         return [query for query, _ in self.requests if query and "info_hash" in query]

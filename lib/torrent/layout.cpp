@@ -15,7 +15,7 @@ layout::layout(metainfo torrent)
     for (std::uint32_t i = 0; i < files.size(); ++i)
     {
         if (files[i].size > 0)
-            occupied_.push_back(i);
+            occupied_.push_back({files[i].offset, i});
     }
 }
 
@@ -64,15 +64,13 @@ file_slice layout::slice_at(std::uint64_t offset, std::uint64_t size_max) const 
 {
     auto const files = torrent_.files();
     // The file that holds the byte is the last one that begins at or before it.
-    auto const behind = std::upper_bound(
-        occupied_.begin(), occupied_.end(), offset,
-        [files](std::uint64_t wanted, std::uint32_t index) { return wanted < files[index].offset; });
-    auto const index = *std::prev(behind);
+    auto const behind = std::ranges::upper_bound(occupied_, offset, {}, &place::offset);
+    auto const index = std::prev(behind)->index;
     auto const& entry = files[index];
     auto const skipped = offset - entry.offset;
     assert(skipped < entry.size || behind != occupied_.end());
     if (skipped >= entry.size)
-        return {file_index{index}, skipped, std::min(size_max, files[*behind].offset - offset), true};
+        return {file_index{index}, skipped, std::min(size_max, behind->offset - offset), true};
     return {file_index{index}, skipped, std::min(size_max, entry.size - skipped), entry.pad};
 }
 
@@ -98,12 +96,12 @@ std::vector<piece_run> layout::unwanted() const
             runs.push_back({next, end});
     };
     bool is_selection = false;
-    for (auto const index : occupied_)
+    for (auto const& each : occupied_)
     {
-        auto const file = file_index{index};
+        auto const file = file_index{each.index};
         if (!torrent_.is_wanted(file))
         {
-            is_selection = is_selection || !torrent_.files()[index].pad;
+            is_selection = is_selection || !torrent_.files()[each.index].pad;
             continue;
         }
         auto const pieces = pieces_of(file);
@@ -120,9 +118,9 @@ std::vector<layout::twins> layout::equal_files() const
 {
     std::vector<twins> found;
     std::unordered_map<sha256_hash const*, file_index> first_ones;
-    for (auto const index : occupied_)
+    for (auto const& each : occupied_)
     {
-        auto const file = file_index{index};
+        auto const file = file_index{each.index};
         auto const roots = torrent_.piece_roots(file);
         if (roots.empty() || !torrent_.is_wanted(file))
             continue;

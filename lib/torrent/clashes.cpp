@@ -4,6 +4,8 @@
 #include "fields.hpp"
 
 #include <algorithm>
+#include <compare>
+#include <cstring>
 #include <map>
 #include <numeric>
 #include <set>
@@ -16,15 +18,30 @@ namespace {
 /// A hundred thousand clashes are not worth as many lines.
 constexpr std::size_t told_count_max = 16;
 
-/// Orders paths by their elements, so that a directory stands right before what lies in it.
-bool is_before(std::string_view a, std::string_view b) noexcept
+/// How many bytes the two begin with alike. By eights, for paths of a torrent mostly begin alike.
+std::size_t common_size(std::string_view a, std::string_view b) noexcept
 {
-    auto const [left, right] = std::ranges::mismatch(a, b);
-    if (left == a.end() || right == b.end())
-        return left == a.end() && right != b.end();
-    if (*left == '/' || *right == '/')
-        return *left == '/';
-    return static_cast<unsigned char>(*left) < static_cast<unsigned char>(*right);
+    constexpr std::size_t step = 8;
+    auto const size = std::min(a.size(), b.size());
+    std::size_t at = 0;
+    while (size - at >= step && std::memcmp(a.data() + at, b.data() + at, step) == 0)
+        at += step;
+    while (at != size && a[at] == b[at])
+        ++at;
+    return at;
+}
+
+/// Orders paths by their elements, so that a directory stands right before what lies in it.
+std::strong_ordering compare(std::string_view a, std::string_view b) noexcept
+{
+    auto const alike = common_size(a, b);
+    // What ends stands before a separator, and that before any other byte.
+    auto const rank = [alike](std::string_view path) {
+        if (alike == path.size())
+            return 0;
+        return path[alike] == '/' ? 1 : 2 + static_cast<unsigned char>(path[alike]);
+    };
+    return rank(a) <=> rank(b);
 }
 
 bool is_inside(std::string_view path, std::string_view directory) noexcept
@@ -82,7 +99,7 @@ private:
         order_.resize(list_.files.size());
         std::iota(order_.begin(), order_.end(), 0u);
         std::erase_if(order_, [this](std::uint32_t index) { return list_.files[index].pad; });
-        auto const by_path = [this](std::uint32_t a, std::uint32_t b) { return is_before(path_of(a), path_of(b)); };
+        auto const by_path = [this](std::uint32_t a, std::uint32_t b) { return compare(path_of(a), path_of(b)) < 0; };
         if (list_.raw_paths.empty() && std::ranges::is_sorted(order_, by_path)) // as most torrents are
             return;
         raws_.resize(list_.files.size());
@@ -90,8 +107,8 @@ private:
             raws_[index] = &raw;
         // Among equal paths equal raw ones stand together.
         std::ranges::sort(order_, [&](std::uint32_t a, std::uint32_t b) {
-            if (path_of(a) != path_of(b))
-                return by_path(a, b);
+            if (auto const order = compare(path_of(a), path_of(b)); order != 0)
+                return order < 0;
             auto const left = find_raw(a);
             auto const right = find_raw(b);
             if (left == nullptr || right == nullptr)

@@ -95,6 +95,22 @@ TEST_CASE("a directory comes before a file of its name, whichever is listed firs
     CHECK(raw_path_of(deep, 1) == paths{"d", "e", "f"});
 }
 
+TEST_CASE("a file where another one needs a directory is seen whatever stands between them in the alphabet")
+{
+    // Bytes before the separator's, behind it, and beyond ASCII; names that differ within eight bytes, and far behind.
+    std::string const alike = "a name of more than eight bytes";
+    for (auto const* const other : {"!", "-b", ".b", "0", "b", "\xc3\xa9"})
+    {
+        CAPTURE(other);
+        for (auto const& name : {std::string("a"), alike})
+        {
+            auto const torrent = torrent_with({{name}, {name + other}, {name, "b"}});
+            CHECK(places_of(torrent) == paths{"t/" + name + ".1", "t/" + name + other, "t/" + name + "/b"});
+            CHECK(all_have_room(torrent));
+        }
+    }
+}
+
 TEST_CASE("a number that is taken already is passed over")
 {
     auto const torrent =

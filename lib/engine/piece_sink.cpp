@@ -241,11 +241,13 @@ asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
     co_return error_code();
 }
 
-void piece_sink::count_response(std::uint64_t others, unsigned requests, unsigned connections) noexcept
+void piece_sink::count_response(http::range_result const& response, std::uint64_t others) noexcept
 {
     untold_.bytes += others;
-    untold_.requests += requests;
-    untold_.connections += connections;
+    untold_.requests += response.requests;
+    untold_.connections += response.connects;
+    if (!response.was_among_others) // else it is the time for the responses before, too
+        waited_ += response.head_time;
 }
 
 // The verdict on a piece, if all of it was seen. A wrong one is told at once, so that others can fetch it.

@@ -6,6 +6,7 @@
 #include "engine/download_parts.hpp"
 #include "engine/requester_link.hpp"
 #include "http/body_sink.hpp"
+#include "http/connection.hpp"
 #include "plan/plan.hpp"
 #include "torrent/piece_digest.hpp"
 
@@ -70,8 +71,10 @@ public:
     progress take_progress() noexcept;
     /// Bytes given to accept() and skipped(), whatever became of them.
     std::uint64_t received() const noexcept { return received_; }
-    /// Counts a response. @param others  bytes of its body that it wasn't told of.
-    void count_response(std::uint64_t others, unsigned requests, unsigned connections) noexcept;
+    /// How long the first bytes of the responses that were counted took, of those that were asked for by themselves.
+    planning::duration waited() const noexcept { return waited_; }
+    /// @param others  bytes of its body that it wasn't told of.
+    void count_response(http::range_result const& response, std::uint64_t others) noexcept;
 
 private:
     boost::asio::awaitable<error_code> accept_with_care(std::span<std::byte const> bytes);
@@ -109,6 +112,7 @@ private:
     bool is_from_start_ = false;  // all of the piece so far has been seen here
     progress untold_;
     std::uint64_t received_ = 0;
+    planning::duration waited_{};
     std::uint64_t breathed_position_;
     std::uint64_t skipped_since_breath_ = 0;
     std::uint64_t skipped_since_told_ = 0;

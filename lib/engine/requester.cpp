@@ -141,6 +141,7 @@ asio::awaitable<void> requester::serve(planning::claim work)
         seed_->learn([](planning::pipelining& known) { known.fail(); });
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     result.outcome.took = parts_.time.now() - start;
+    result.outcome.waited = sink.waited();
     result.outcome.bytes = sink.received();
     result.outcome.has_ranges = has_ranges_;
     result.outcome.sends_whole_pieces = seed_->sends_whole_pieces() && seed_->form() == seed_form::script;
@@ -247,7 +248,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         else
             co_await client_.fetch(request, sink, got);
         ahead_.note(response);
-        sink.count_response(response.received - (sink.received() - received), response.requests, response.connects);
+        sink.count_response(response, response.received - (sink.received() - received));
         refused_at_.reset();
         if (!got.was_admitted)
         {

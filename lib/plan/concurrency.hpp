@@ -19,6 +19,9 @@ namespace webseed::planning {
 class concurrency
 {
 public:
+    /// So many are allowed at first, unless more is known.
+    static constexpr unsigned first = 4;
+
     unsigned limit() const noexcept { return limit_ < cap_ ? limit_ : cap_; }
     /// So many have gone well, and nothing has spoken against it since; 0: not known.
     unsigned known_good() const noexcept { return proven_ < limit_ ? proven_ : limit_; }
@@ -63,8 +66,8 @@ private:
     void measure(time_point now, time_point began, std::uint64_t bytes) noexcept;
     void judge(time_point now, double rate) noexcept;
 
-    unsigned limit_ = 4;
-    unsigned cap_ = 4;
+    unsigned limit_ = first;
+    unsigned cap_ = first;
     unsigned proven_ = 0;          // so many have gone well
     std::uint64_t full_count_ = 0; // delivered with `limit_` at work, since it is that
     unsigned doubts_ = 0;          // refusals in a row of what had gone well, before it has done so again

@@ -1,5 +1,7 @@
 #include "plan/plan.hpp"
 
+#include "plan/concurrency.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -87,6 +89,7 @@ requester_id plan::add_requester(seed_id seed)
     auto& its = of(seed);
     requesters_.push_back({.id = id, .seed = seed, .is_new = its.is_rate_told});
     its.requesters.push_back(id);
+    at_first_ += its.requesters.size() <= concurrency::first ? 1 : 0;
     its.fresh += its.is_rate_told ? 1 : 0;
     count_rate(its);
     return id;

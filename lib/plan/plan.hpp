@@ -260,6 +260,7 @@ private:
     duration patience_of_all(seed_state const& seed) const;
     time_point patience_end(held_claim const& held, seed_state const& seed, seed_state const& quick) const;
     double rate_of(held_claim const& held, seed_state const& seed, time_point now) const;
+    double time_for(std::uint64_t size, held_claim const& held, seed_state const& seed, time_point now) const;
     std::uint64_t size_left(held_claim const& held) const;
     time_point
     overdue_at(held_claim const& held, seed_state const& slow, seed_state const& quick, time_point now) const;
@@ -406,6 +407,7 @@ private:
     std::vector<claim_id> needless_;
     std::uint64_t engaged_rate_ = 0; // bytes a second, of all requesters that work, or could
     std::size_t engaged_count_ = 0;
+    std::size_t at_first_ = 0;  // requesters that are at work before anything is known of their hosts
     duration longest_answer_{}; // the longest wait for the first bytes of a seed; 0: none has come
     time_point listen_at_ = time_point::min();
     bool has_left_ = false; // some seed has left files

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <ranges>
 #include <utility>
 
@@ -14,6 +15,9 @@ namespace {
 // After so many missing files in a row a seed is left alone for a while; if it never had anything, that counts as a
 // failure: somebody named a wrong URL, and asking for each of 20,000 files in turn would be rude.
 constexpr std::uint32_t missing_count_max = 16;
+
+// What comes in less, in seconds, isn't measured.
+constexpr double flow_time_min = 0.001;
 
 // Whether a claim that ended like that says nothing about the seed.
 bool is_silent_end(outcome_kind kind)
@@ -104,6 +108,10 @@ void plan::learn_rate(seed_state& seed, outcome const& result)
     auto const rate = static_cast<double>(result.bytes) / time;
     auto const is_first = seed.rate == 0 || std::exchange(seed.is_rate_told, false);
     seed.rate = is_first ? rate : seed.rate * 0.7 + rate * 0.3;
+    // It looks endless where all lay in buffers already, and like nothing where a connection got stuck: neither is to
+    // outweigh the others.
+    auto const flow = static_cast<double>(result.bytes) / std::max(time - seconds(result.waited), flow_time_min);
+    seed.flow = seed.flow == 0 ? flow : std::pow(seed.flow, 0.7) * std::pow(flow, 0.3);
 }
 
 // A file may change once while it is fetched. If it does so again before anything has arrived, it can't be had. Claims

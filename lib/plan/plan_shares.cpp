@@ -127,7 +127,7 @@ void plan::listen(time_point now)
 std::uint64_t plan::fair_share(seed_state const& seed) const
 {
     if (seed.rate == 0)
-        return free_size_ / (2 * std::max<std::size_t>(1, requesters_.size()));
+        return free_size_ / (2 * std::max<std::size_t>(1, at_first_));
     auto const others = static_cast<double>(engaged_rate_ - seed.engaged_rate);
     auto const all = others + seed.rate * static_cast<double>(std::max<std::size_t>(1, seed.engaged));
     return static_cast<std::uint64_t>(static_cast<double>(free_size_) * seed.rate / (2 * all));
@@ -182,7 +182,11 @@ void plan::heard(requester_id id, arrival const& news, time_point now)
     seed.silence = std::max(silence, seed.silence - seed.silence / 8);
     seed.longest_silence = std::max(seed.longest_silence, silence);
     if (held.arrived == 0)
+    {
         seed.answer = silence;
+        held.first_at = now;
+        held.first = news.bytes;
+    }
     if (seed.gap == duration{})
         longest_answer_ = std::max(longest_answer_, silence);
     auto const gap = std::min<duration>(now - seed.heard_at, silence_known_max);
@@ -234,14 +238,25 @@ time_point plan::patience_end(held_claim const& held, seed_state const& seed, se
     return taken_count != 0 ? end : std::min(end, std::max(held.heard_at + own, seed.heard_at + of_all));
 }
 
-// Bytes a second, as far as they can be known: what a claim brings at first says little.
+// Bytes a second once they come, as far as that can be known: what a claim brings at first says little.
 double plan::rate_of(held_claim const& held, seed_state const& seed, time_point now) const
 {
-    auto const time = now - held.begun_at;
-    auto const measured = time > duration{} ? static_cast<double>(held.arrived) / seconds(time) : 0;
+    auto const time = now - held.first_at;
+    auto const is_measured = held.arrived != 0 && time > duration{};
+    auto const measured = is_measured ? static_cast<double>(held.arrived - held.first) / seconds(time) : 0;
     if (now < measured_from(held, seed))
-        return std::max(measured, seed.rate);
+        return std::max(measured, seed.flow != 0 ? seed.flow : seed.rate);
     return held.recent_rate * drop_factor < measured ? held.recent_rate : measured;
+}
+
+// Seconds until the holder will have fetched so much of its claim.
+double plan::time_for(std::uint64_t size, held_claim const& held, seed_state const& seed, time_point now) const
+{
+    auto const rate = rate_of(held, seed, now);
+    if (rate == 0)
+        return seconds(look_time_max);
+    auto const waits_until = held.arrived == 0 ? held.begun_at + seed.answer : now;
+    return static_cast<double>(size) / rate + seconds(std::max<duration>(waits_until - now, {}));
 }
 
 std::uint64_t plan::size_left(held_claim const& held) const
@@ -369,8 +384,7 @@ time_point plan::look_around(requester_id id, time_point now)
             auto const known_at = measured_from(*held, slow);
             next_look = std::min<time_point>(next_look, known_at > now ? known_at : now + look_interval);
         }
-        auto const rate = rate_of(*held, slow, now);
-        auto const time = rate > 0 ? static_cast<double>(parts_.size_of(tail)) / rate : seconds(look_time_max);
+        auto const time = time_for(parts_.size_of(tail), *held, slow, now);
         if (time < (is_own ? time_min_own : share_time_min))
             continue;
         if (is_own && now < leaves_until && time < seconds(waits))

@@ -26,6 +26,8 @@ struct held_claim
     time_point begun_at{};
     time_point heard_at{};       // when bytes came, or it was begun
     std::uint64_t arrived = 0;   // bytes
+    time_point first_at{};       // when it was told of the first of them,
+    std::uint64_t first = 0;     // which were so many
     double recent_rate = 0;      // bytes a second, of late
     std::uint64_t into_part = 0; // of `next`
 };
@@ -57,6 +59,7 @@ struct seed_state
     run_set barred;                                  // parts that another one is to send alone
     run_set refused;                                 // those, and those of missing files
     double rate = 0;                                 // bytes a second of one requester; 0: not known
+    double flow = 0;                                 // the same without the waits for first bytes
     bool is_rate_told = false;                       // from earlier, and not measured yet
     bool is_doubted = false;                         // was dead earlier, and hasn't answered yet
     std::size_t fresh = 0;                           // requesters that are new

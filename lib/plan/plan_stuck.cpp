@@ -13,11 +13,16 @@ namespace {
 
 // A claim that brings nothing for this long, or so many times as long as its seed ever took, is taken back once
 // somebody else of the seed is idle: it needs to be sure, for what comes next over another connection may take as long.
-// Less is enough if others of the seed were heard long after it.
+// Less is enough if others of the seed were heard long after it, or if the seed, once it sends, has never paused for
+// nearly as long.
 constexpr auto silence_min = std::chrono::seconds(8);
+constexpr auto silence_min_within = std::chrono::seconds(3);
+constexpr int silence_factor_within = 20;
 constexpr auto silence_min_among_others = std::chrono::seconds(2);
 constexpr auto heard_after_min = std::chrono::seconds(1);
 constexpr int silence_factor = 3;
+// What may not be thrown away is left to its holder for so many times as long.
+constexpr int factor_without_discard = 2;
 // So is the last part of a claim that takes so many times as long as another requester of the seed would.
 constexpr double slow_factor = 4;
 constexpr double time_saved_min = 0.25; // seconds
@@ -32,13 +37,18 @@ constexpr auto way_time = std::chrono::milliseconds(250);
 // A time in the past: now.
 time_point plan::stuck_at(held_claim const& held, seed_state const& seed, time_point now) const
 {
-    if (held.next == held.work.parts.last || !may_discard(held))
+    if (held.next == held.work.parts.last)
         return time_point::max();
-    auto const least = seed.heard_at - held.heard_at >= heard_after_min ? silence_min_among_others : silence_min;
+    auto const within =
+        std::clamp<duration>(silence_factor_within * seed.longest_silence, silence_min_within, silence_min);
+    auto const alone = held.arrived != 0 ? within : silence_min;
+    auto const least = seed.heard_at - held.heard_at >= heard_after_min ? silence_min_among_others : alone;
     auto const usual = std::max<duration>(least, silence_factor * seed.longest_silence);
     auto const found = seed.backs.find(held.next);
     auto const doubling_count = found != seed.backs.end() ? std::min(found->second, doubling_count_max) : 0;
     auto const patience = usual * (1 << doubling_count);
+    if (!may_discard(held))
+        return held.heard_at + factor_without_discard * patience;
     auto const rate = rate_of(held, seed, now);
     if (held.next + 1 == held.work.parts.last && held.arrived != 0 && rate > 0)
     {

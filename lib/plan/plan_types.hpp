@@ -43,7 +43,8 @@ struct plan_options
     /// Sooner, but not before this, if nothing comes of any claim of a seed of which something always came, and whoever
     /// is idle needs no longer than this for a part.
     duration silence_min = std::chrono::milliseconds(250);
-    /// Of the wanted bytes: so much may be fetched in vain because what was overdue is taken away in mid-piece.
+    /// Of the wanted bytes: so much may be fetched in vain because what was overdue is taken away in mid-piece. What
+    /// goes beyond that is taken away after a longer silence alone.
     double discard_max = 0.02;
     /// All being verified isn't the end: more may be wanted, until it is closed.
     bool stays = false;
@@ -134,6 +135,7 @@ struct outcome
     bool is_for_file = false;            // failed: the seed answered, and may do better with another file
     std::optional<duration> retry_after; // busy
     duration took{};                     // from the request to the end
+    duration waited{};                   // of that, for the first bytes of responses
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
     std::optional<bool> has_ranges{};    // whether what came of a part of a file was that part alone
     bool sends_whole_pieces = false;     // the seed does, whatever part of one it is asked for

@@ -127,3 +127,15 @@ TEST_CASE("a claim that is stopped while others run is dropped at once")
     s.stop();
     CHECK(s.run(s.sink.breathe()) == asio::error::operation_aborted);
 }
+
+TEST_CASE("the first bytes are waited for by themselves; of what was asked for ahead that isn't known")
+{
+    lone_sink s;
+    http::range_result response;
+    response.head_time = std::chrono::seconds(2);
+    s.sink.count_response(response, 0);
+    CHECK(s.sink.waited() == std::chrono::seconds(2));
+    response.was_among_others = true;
+    s.sink.count_response(response, 0);
+    CHECK(s.sink.waited() == std::chrono::seconds(2));
+}

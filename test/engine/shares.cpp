@@ -1,5 +1,8 @@
 // Seeds that differ: who is idle helps who has too much, and nothing that was given away is written twice.
+#include "engine/embedded.hpp"
 #include "engine/scene.hpp"
+#include "support/answers.hpp"
+#include "support/content.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,6 +29,21 @@ server dripping(scene const& s, duration each)
         {
             steps.emplace_back(pause_for{each});
             steps.emplace_back(send_bytes{text.substr(at, scene::piece_length)});
+        }
+        return steps;
+    };
+}
+
+/// The right answer: after a while, and then so long for each 16 KiB.
+server paced(std::string const& content, duration wait, duration each)
+{
+    return [&content, wait, each](request const& asked) {
+        auto const text = range_response(asked, content);
+        std::vector<step> steps{pause_for{wait}};
+        for (std::size_t at = 0; at < text.size(); at += 16'384)
+        {
+            steps.emplace_back(send_bytes{text.substr(at, 16'384)});
+            steps.emplace_back(pause_for{each});
         }
         return steps;
     };
@@ -104,4 +122,26 @@ TEST_CASE("a mirror that falls silent is left to itself, and what it had is fetc
     CHECK(seen.claims_overdue >= 1);
     CHECK(seen.bytes_discarded <= s.content.size() / 50);
     CHECK(seen.seeds.at(0).failures == 0);
+}
+
+TEST_CASE("of a server that is slow to begin all is asked for in two goes, by however many")
+{
+    for (auto const requesters : {4u, 8u, 16u})
+    {
+        CAPTURE(requesters);
+        constexpr std::size_t piece_length = 16'384;
+        embedded one({{"f", letters(600 * piece_length)}}, piece_length);
+        one.options.requesters_per_seed = requesters;
+        auto asked = 0;
+        one.add_seed("slow", [&asked, paced = paced(one.files.front().content, 3s, 1ms)](request const& what) {
+            ++asked;
+            return paced(what);
+        });
+        auto const begun = one.outside.time->now();
+        CHECK(one.run() == error_code());
+        CHECK(one.holds.bytes == one.content());
+        CHECK(one.outside.time->now() - begun < 7s);
+        CHECK(asked < 10);
+        CHECK(one.running.stats().bytes_discarded == 0);
+    }
 }

@@ -12,13 +12,14 @@ namespace webseed::test {
 // they are: each has brought one piece in so long.
 struct pair
 {
-    pair(duration first_took, duration second_took, std::uint32_t pieces = 102)
+    // @param first_waited  of that, for the first bytes.
+    pair(duration first_took, duration second_took, std::uint32_t pieces = 102, duration first_waited = {})
         : t(torrent_of({{{"f"}, pieces * length}}, length), options())
         , a(t.add_requester_with_seed())
         , b(t.add_requester_with_seed())
     {
         t.board.withhold({1, pieces});
-        bring_one(a, first_took);
+        bring_one(a, first_took, first_waited);
         release(1);
         bring_one(b, second_took);
         release(pieces - 2);
@@ -40,13 +41,14 @@ struct pair
             t.board.checked(static_cast<webseed::piece_index>(run.first), false);
     }
 
-    void bring_one(requester_id requester, duration took)
+    void bring_one(requester_id requester, duration took, duration waited = {})
     {
         auto const action = t.board.next(requester, start);
         auto const run = std::get<fetch>(action).work.parts;
         t.board.report(requester, run.count(), false);
         outcome result;
         result.took = took * run.count();
+        result.waited = waited * run.count();
         result.bytes = run.count() * length;
         t.board.settle(requester, result, start, 0);
     }

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 using namespace webseed::test;
 
 TEST_CASE("who is idle gets a part of the claim that would take longest, in proportion to the rates")
@@ -108,6 +112,66 @@ TEST_CASE("what comes in two waits for the first bytes is left to the others of 
         p.hear(p.a, 10, answer);
         p.t.next(other, 1400ms); // it seems to take 1 s
         CHECK(p.t.board.take_asks().size() == (answer == 450ms ? 1 : 0));
+    }
+}
+
+TEST_CASE("what comes quickly once it comes isn't shared, however long the first bytes take")
+{
+    for (auto const waited : {0ms, 98ms})
+    {
+        CAPTURE(waited.count());
+        pair p(100ms, 100ms, 102, waited);
+        auto& board = p.t.board;
+        board.close_seed(seed_id{1});
+        auto const other = board.add_requester(seed_id{0}); // as is a
+        CHECK(p.t.next(p.a) == "2-102");
+        p.t.next(other); // 10 s of work are left, or 0.2 s
+        CHECK(board.take_asks() == (waited == 0ms ? std::vector{p.a} : std::vector<requester_id>()));
+    }
+}
+
+TEST_CASE("what hasn't begun to come takes longer by the wait for it")
+{
+    pair p(10ms, 10ms, 202);
+    auto& board = p.t.board;
+    board.close_seed(seed_id{1});
+    auto const other = board.add_requester(seed_id{0}); // as is a
+    auto const third = board.add_requester(seed_id{0});
+    CHECK(p.t.next(p.a) == "2-102");
+    p.hear(p.a, 10, 600ms);
+    CHECK(p.t.next(other, 1s) == "102-202");
+    p.t.next(third, 1100ms); // both take 1 s, and two waits are 1.2
+    CHECK(board.take_asks() == std::vector{other});
+}
+
+TEST_CASE("how quickly bytes come is measured from the first ones on")
+{
+    pair p(10ms, 10ms);
+    auto& board = p.t.board;
+    board.close_seed(seed_id{1});
+    auto const other = board.add_requester(seed_id{0}); // as is a
+    CHECK(p.t.next(p.a) == "2-102");
+    p.hear(p.a, 1000, 1s);
+    p.hear(p.a, 60'000, 2s);
+    p.t.next(other, 2s); // what is left seems to take 1.7 s, less than two waits for an answer
+    CHECK(board.take_asks().empty());
+    p.hear(p.a, 1000, 4s);
+    p.t.next(other, 4s); // 5 s
+    CHECK(board.take_asks() == std::vector{p.a});
+}
+
+TEST_CASE("of a seed of which nothing is known so many requesters get a share as its host will let in at first")
+{
+    for (auto const requesters : {1u, 2u, 4u, 16u})
+    {
+        CAPTURE(requesters);
+        plan_options options;
+        options.claim_size_min = 16;
+        table t(torrent_of({{{"f"}, 64 * 16}}, 16), options);
+        auto const first = t.add_requester_with_seed();
+        for (auto i = 1u; i != requesters; ++i)
+            t.board.add_requester(seed_id{0});
+        CHECK(t.next(first) == "0-" + std::to_string(32 / std::min(requesters, 4u)));
     }
 }
 

@@ -74,7 +74,23 @@ TEST_CASE("it is waited for three times as long as its seed was ever silent; lon
     p.decline(p.other, 11'999ms);
     CHECK(p.overdue().empty());
     p.hear(p.holder, 10, 11'999ms, 10'000);
-    CHECK(p.decline(p.other, 12s) == time_point::max() - start); // more than may be
+    CHECK(p.decline(p.other, 12s) == 11'999ms + 2 * 3 * 8'999ms); // more than may be
+}
+
+TEST_CASE("who has begun to send, and never paused for long, is waited for less")
+{
+    struct
+    {
+        duration pause;
+        duration patience;
+    } const rows[] = {{100ms, 3s}, {200ms, 4s}, {400ms, 8s}, {1s, 8s}, {3s, 9s}};
+    for (auto const& [pause, patience] : rows)
+    {
+        CAPTURE(pause.count());
+        lone_seed p;
+        p.hear(p.holder, 10, pause);
+        CHECK(p.decline(p.other, pause) == pause + patience);
+    }
 }
 
 TEST_CASE("who can't ask the host looks after its seed's claims, one for all, and hands that on when it can")

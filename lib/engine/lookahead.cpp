@@ -1,5 +1,7 @@
 #include "engine/lookahead.hpp"
 
+#include "plan/seconds.hpp"
+
 #include <algorithm>
 
 namespace webseed::core {
@@ -8,6 +10,10 @@ namespace {
 
 // Enough for a gigabit over 50 ms with two connections.
 constexpr std::uint64_t ahead_size_max = 4u << 20;
+// In seconds: what is asked for ahead nobody else can take over.
+constexpr double ahead_time_max = 3;
+// So much does a response say of how long the next one takes.
+constexpr double news_weight = 0.25;
 
 } // namespace
 
@@ -25,6 +31,14 @@ std::uint64_t lookahead::behind(std::uint64_t position, std::uint64_t size) cons
     if (position + size != end || piece + 1 == layout_.piece_count())
         return position + size;
     return layout_.range_of(static_cast<piece_index>(piece + 1)).offset;
+}
+
+// Bytes that come soon enough.
+std::uint64_t lookahead::size_max() const noexcept
+{
+    if (byte_time_ * static_cast<double>(ahead_size_max) <= ahead_time_max)
+        return ahead_size_max;
+    return static_cast<std::uint64_t>(ahead_time_max / byte_time_);
 }
 
 void lookahead::look_at(seed_request const& wanted, std::uint64_t position) noexcept
@@ -47,7 +61,8 @@ lookahead::look(seed_request const& wanted, std::uint64_t position, std::uint64_
     made.reserve(depth - count);
     auto const& torrent = layout_.torrent();
     auto at = under_way_ == 0 ? behind(position, wanted.size()) : end_;
-    while (at < end && count < depth && at - position < ahead_size_max)
+    auto const soon = size_max();
+    while (at < end && count < depth && at - position < soon)
     {
         auto const next = next_request(layout_, seed_form::files, at, end - at);
         at = behind(at, next.size());
@@ -62,8 +77,13 @@ lookahead::look(seed_request const& wanted, std::uint64_t position, std::uint64_
     return made;
 }
 
-void lookahead::note(http::range_result const& response) noexcept
+void lookahead::note(http::range_result const& response, planning::duration took) noexcept
 {
+    if (response.received != 0)
+    {
+        auto const time = planning::seconds(took) / static_cast<double>(response.received);
+        byte_time_ += (byte_time_ == 0 ? 1 : news_weight) * (time - byte_time_);
+    }
     if (response.sent_ahead != 0)
         end_ = ends_[response.sent_ahead - 1];
     ends_.clear();

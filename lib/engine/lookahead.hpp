@@ -43,11 +43,12 @@ public:
         return ends_.empty() ? end_ : ends_.back();
     }
 
-    /// What came of it.
-    void note(http::range_result const& response) noexcept;
+    /// What came of it. @param took  from the end of the response before, or from the request.
+    void note(http::range_result const& response, planning::duration took) noexcept;
 
 private:
     std::uint64_t behind(std::uint64_t position, std::uint64_t size) const noexcept;
+    std::uint64_t size_max() const noexcept;
 
     torrent::layout const& layout_;
     web_seed& seed_;
@@ -55,6 +56,7 @@ private:
     unsigned under_way_ = 0;
     std::uint64_t end_ = 0;           // of what was asked for
     std::vector<std::uint64_t> ends_; // of what is sent now
+    double byte_time_ = 0;            // seconds that a byte takes, of late; 0: not known
 };
 
 } // namespace webseed::core

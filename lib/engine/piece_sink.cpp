@@ -118,6 +118,7 @@ error_code piece_sink::after_end() const noexcept
 
 void piece_sink::expect(std::uint64_t size, std::uint64_t kept_end, bool is_among_others) noexcept
 {
+    received_before_ = received_;
     response_end_ = position_ + size;
     kept_end_ = kept_end;
     is_among_others_ = is_among_others;
@@ -241,13 +242,13 @@ asio::awaitable<error_code> piece_sink::accept_pad(std::uint64_t size)
     co_return error_code();
 }
 
-void piece_sink::count_response(http::range_result const& response, std::uint64_t others) noexcept
+void piece_sink::count_response(http::range_result const& response) noexcept
 {
-    untold_.bytes += others;
+    untold_.bytes += response.received - (received_ - received_before_);
     untold_.requests += response.requests;
     untold_.connections += response.connects;
-    if (!response.was_among_others) // else it is the time for the responses before, too
-        waited_ += response.head_time;
+    if (!waited_ && !response.was_among_others) // else it is the time for the responses before, too
+        waited_ = response.head_time;
 }
 
 // The verdict on a piece, if all of it was seen. A wrong one is told at once, so that others can fetch it.

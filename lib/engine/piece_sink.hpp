@@ -71,10 +71,10 @@ public:
     progress take_progress() noexcept;
     /// Bytes given to accept() and skipped(), whatever became of them.
     std::uint64_t received() const noexcept { return received_; }
-    /// How long the first bytes of the responses that were counted took, of those that were asked for by themselves.
-    planning::duration waited() const noexcept { return waited_; }
-    /// @param others  bytes of its body that it wasn't told of.
-    void count_response(http::range_result const& response, std::uint64_t others) noexcept;
+    /// How long the first bytes of the first response took that was asked for by itself.
+    planning::duration waited() const noexcept { return waited_.value_or(planning::duration{}); }
+    /// That of the last expect(), which has ended.
+    void count_response(http::range_result const& response) noexcept;
 
 private:
     boost::asio::awaitable<error_code> accept_with_care(std::span<std::byte const> bytes);
@@ -112,7 +112,8 @@ private:
     bool is_from_start_ = false;  // all of the piece so far has been seen here
     progress untold_;
     std::uint64_t received_ = 0;
-    planning::duration waited_{};
+    std::uint64_t received_before_ = 0; // the response that is expected
+    std::optional<planning::duration> waited_;
     std::uint64_t breathed_position_;
     std::uint64_t skipped_since_breath_ = 0;
     std::uint64_t skipped_since_told_ = 0;

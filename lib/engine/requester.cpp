@@ -241,14 +241,14 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         auto const request = request_for(wanted, sink, from_start);
         client_result got(request.where);
         auto const& response = got.response;
-        auto const received = sink.received();
         sink.expect(wanted.size(), ahead_.end(), ahead_.is_among_others());
         if (may_be_other(wanted))
             co_await try_out(sink, request, got);
         else
             co_await client_.fetch(request, sink, got);
-        ahead_.note(response);
-        sink.count_response(response, response.received - (sink.received() - received));
+        auto const took = parts_.time.now() - begun_at;
+        ahead_.note(response, took);
+        sink.count_response(response);
         refused_at_.reset();
         if (!got.was_admitted)
         {
@@ -264,7 +264,7 @@ asio::awaitable<result_of_claim> requester::fetch(piece_sink& sink, bool from_st
         }
         learn(wanted, got, sink);
         learn_ranges(wanted, got);
-        learn_pipelining(wanted, got, parts_.time.now() - begun_at);
+        learn_pipelining(wanted, got, took);
         if (sink.is_in_doubt())
             co_return stopped();
         if (sink.is_past_end() || shorter.may_go_on(response, wanted.size()))

@@ -68,17 +68,19 @@ bool is_of_last_silence(auto const& held, auto const& seed)
     return seed.taken_count != 0 && held.heard_at < seed.taken_at;
 }
 
-// A claim may be as large as the rate that was told, and end late: a wrong one isn't believed so long. Returns whether
-// it was wrong.
+// A claim may be as large as the rate that was told, or none was, and end late: a wrong one isn't believed so long.
+// Returns whether it was wrong.
 bool correct_rate(auto& seed, auto const& held, time_point now)
 {
+    auto const is_guess = seed.is_rate_told || seed.rate == 0;
     auto const time = now - held.begun_at;
-    if (!seed.is_rate_told || time < measure_time)
+    if (!is_guess || time < measure_time)
         return false;
     auto const measured = static_cast<double>(held.arrived) / seconds(time);
     if (measured * wrong_factor > seed.rate && measured < seed.rate * wrong_factor)
         return false;
     seed.rate = measured;
+    seed.is_rate_told = true; // until a claim has ended
     return true;
 }
 

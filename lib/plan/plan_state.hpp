@@ -59,7 +59,7 @@ struct seed_state
     run_set barred;                                  // parts that another one is to send alone
     run_set refused;                                 // those, and those of missing files
     double rate = 0;                                 // bytes a second of one requester; 0: not known
-    double flow = 0;                                 // the same without the waits for first bytes
+    double flow = 0;                                 // the same without the wait for the first bytes
     bool is_rate_told = false;                       // from earlier, and not measured yet
     bool is_doubted = false;                         // was dead earlier, and hasn't answered yet
     std::size_t fresh = 0;                           // requesters that are new

@@ -39,8 +39,10 @@ time_point plan::stuck_at(held_claim const& held, seed_state const& seed, time_p
 {
     if (held.next == held.work.parts.last)
         return time_point::max();
-    auto const within =
-        std::clamp<duration>(silence_factor_within * seed.longest_silence, silence_min_within, silence_min);
+    // Unless that has been too early: nobody knows how long those would have been silent that were taken back.
+    auto const backs_count = std::min<std::size_t>(seed.backs.size(), doubling_count_max);
+    auto const within_min = std::min<duration>(silence_min_within * (1 << backs_count), silence_min);
+    auto const within = std::clamp<duration>(silence_factor_within * seed.longest_silence, within_min, silence_min);
     auto const alone = held.arrived != 0 ? within : silence_min;
     auto const least = seed.heard_at - held.heard_at >= heard_after_min ? silence_min_among_others : alone;
     auto const usual = std::max<duration>(least, silence_factor * seed.longest_silence);

@@ -135,7 +135,7 @@ struct outcome
     bool is_for_file = false;            // failed: the seed answered, and may do better with another file
     std::optional<duration> retry_after; // busy
     duration took{};                     // from the request to the end
-    duration waited{};                   // of that, for the first bytes of responses
+    duration waited{};                   // of that, for the first bytes
     std::uint64_t bytes = 0;             // of bodies, right or wrong, since the claim was made
     std::optional<bool> has_ranges{};    // whether what came of a part of a file was that part alone
     bool sends_whole_pieces = false;     // the seed does, whatever part of one it is asked for

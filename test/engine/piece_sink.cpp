@@ -11,6 +11,7 @@
 
 using namespace webseed;
 using namespace webseed::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -128,14 +129,19 @@ TEST_CASE("a claim that is stopped while others run is dropped at once")
     CHECK(s.run(s.sink.breathe()) == asio::error::operation_aborted);
 }
 
-TEST_CASE("the first bytes are waited for by themselves; of what was asked for ahead that isn't known")
+TEST_CASE("it is known how long a claim waits for its first bytes, but for what was asked for ahead")
 {
     lone_sink s;
     http::range_result response;
-    response.head_time = std::chrono::seconds(2);
-    s.sink.count_response(response, 0);
-    CHECK(s.sink.waited() == std::chrono::seconds(2));
+    CHECK(s.sink.waited() == 0s);
+    response.head_time = 1s;
     response.was_among_others = true;
-    s.sink.count_response(response, 0);
-    CHECK(s.sink.waited() == std::chrono::seconds(2));
+    s.sink.count_response(response);
+    CHECK(s.sink.waited() == 0s);
+    response.head_time = 2s;
+    response.was_among_others = false;
+    s.sink.count_response(response);
+    response.head_time = 4s;
+    s.sink.count_response(response);
+    CHECK(s.sink.waited() == 2s);
 }

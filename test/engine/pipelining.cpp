@@ -124,6 +124,15 @@ TEST_CASE("the only server gets it wrong among others only at the end: the piece
     }
 }
 
+TEST_CASE("a server that takes long for each answer is asked for little ahead, so that others can have the rest")
+{
+    many m(many_files(20'000), 16'384);
+    m.options.requesters_per_seed = 16;
+    m.serve(delay(1s, serving(m.files)));
+    m.check_right();
+    CHECK(m.passed() <= 20s); // 12.5 s if all were let in from the beginning
+}
+
 TEST_CASE("who wants no requests ahead, large parts, or headers for each request, sends none")
 {
     many one;

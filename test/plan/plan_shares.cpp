@@ -175,6 +175,22 @@ TEST_CASE("of a seed of which nothing is known so many requesters get a share as
     }
 }
 
+TEST_CASE("a seed whose first claims are long is measured before they end")
+{
+    plan_options options;
+    options.claim_size_min = 16;
+    table t(torrent_of({{{"f"}, 1024 * 16}}, 16), options);
+    auto const first = t.add_requester_with_seed();
+    auto const other = t.board.add_requester(seed_id{0});
+    CHECK(t.next(first) == "0-256");
+    t.board.take_wakes();
+    t.board.heard(first, {1000, 0}, start + 900ms);
+    CHECK(t.next(other, 900ms) == "256-448"); // nothing is known yet
+    t.board.heard(first, {1000, 0}, start + 2s);
+    t.settle(other, outcome_kind::stopped, 2s);
+    CHECK(t.next(other, 2s) == "256-618"); // 1000 bytes a second, for 4 s and two waits of 0.9
+}
+
 TEST_CASE("claims of one seed that fall silent together are taken away together, though one was heard of a bit later")
 {
     pair p(10ms, 10ms, 202);

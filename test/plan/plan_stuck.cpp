@@ -93,6 +93,19 @@ TEST_CASE("who has begun to send, and never paused for long, is waited for less"
     }
 }
 
+TEST_CASE("but longer if others have been taken back, who may have been silent for long")
+{
+    lone_seed p;
+    p.hear(p.holder, 10, 100ms);
+    p.decline(p.other, 3100ms);
+    CHECK(p.overdue() == std::vector<claim_id>{p.t.last});
+    p.t.board.report(p.holder, 1, false);
+    p.t.settle(p.holder, outcome_kind::stopped, 3100ms);
+    CHECK(p.t.next(p.other, 3100ms) == "3-102");
+    p.hear(p.other, 10, 3200ms);
+    CHECK(p.decline(p.holder, 3200ms) == 9200ms);
+}
+
 TEST_CASE("who can't ask the host looks after its seed's claims, one for all, and hands that on when it can")
 {
     lone_seed p;

@@ -60,7 +60,7 @@ struct seed_state
     run_set refused;                                 // those, and those of missing files
     double rate = 0;                                 // bytes a second of one requester; 0: not known
     double flow = 0;                                 // the same without the wait for the first bytes
-    bool is_rate_told = false;                       // from earlier, and not measured yet
+    bool is_rate_told = false;                       // from earlier, or by a claim that hasn't ended
     bool is_doubted = false;                         // was dead earlier, and hasn't answered yet
     std::size_t fresh = 0;                           // requesters that are new
     std::size_t idle = 0;                            // requesters

@@ -16,7 +16,7 @@ namespace {
 
 // So often a mirror may have to say that it is too much, and once more each minute: while it is found out how many
 // requests at once it likes, who is refused and who was served meanwhile are both too many.
-constexpr std::uint64_t refused_max = 20;
+constexpr std::uint64_t refused_max = 16;
 
 class judgement
 {

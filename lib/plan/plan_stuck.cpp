@@ -32,6 +32,18 @@ constexpr auto back_memory = std::chrono::minutes(1);
 // Who has lost a claim isn't first to ask for the same again; nor soon, if nothing has come of it.
 constexpr auto way_time = std::chrono::milliseconds(250);
 
+// How long nothing may come of a claim, as far as that doesn't depend on its parts.
+duration usual_patience(auto const& held, auto const& seed)
+{
+    // Nobody knows how long those would have been silent that were taken back.
+    auto const backs_count = std::min<std::size_t>(seed.backs.size(), doubling_count_max);
+    auto const within_min = std::min<duration>(silence_min_within * (1 << backs_count), silence_min);
+    auto const within = std::clamp<duration>(silence_factor_within * seed.longest_silence, within_min, silence_min);
+    auto const alone = held.arrived != 0 ? within : silence_min;
+    auto const least = seed.heard_at - held.heard_at >= heard_after_min ? silence_min_among_others : alone;
+    return std::max<duration>(least, silence_factor * seed.longest_silence);
+}
+
 } // namespace
 
 // A time in the past: now.
@@ -39,16 +51,9 @@ time_point plan::stuck_at(held_claim const& held, seed_state const& seed, time_p
 {
     if (held.next == held.work.parts.last)
         return time_point::max();
-    // Unless that has been too early: nobody knows how long those would have been silent that were taken back.
-    auto const backs_count = std::min<std::size_t>(seed.backs.size(), doubling_count_max);
-    auto const within_min = std::min<duration>(silence_min_within * (1 << backs_count), silence_min);
-    auto const within = std::clamp<duration>(silence_factor_within * seed.longest_silence, within_min, silence_min);
-    auto const alone = held.arrived != 0 ? within : silence_min;
-    auto const least = seed.heard_at - held.heard_at >= heard_after_min ? silence_min_among_others : alone;
-    auto const usual = std::max<duration>(least, silence_factor * seed.longest_silence);
     auto const found = seed.backs.find(held.next);
     auto const doubling_count = found != seed.backs.end() ? std::min(found->second, doubling_count_max) : 0;
-    auto const patience = usual * (1 << doubling_count);
+    auto const patience = usual_patience(held, seed) * (1 << doubling_count);
     if (!may_discard(held))
         return held.heard_at + factor_without_discard * patience;
     auto const rate = rate_of(held, seed, now);

@@ -18,35 +18,29 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The right answer, one piece at a time, each after this time.
-server dripping(scene const& s, duration each)
+/// The right answer: after a while, and then so many bytes at a time, each after this time.
+server dripping(std::string const& content, std::size_t size, duration each, duration wait = {})
 {
-    return [&s, each](request const& asked) {
-        auto const text = range_response(asked, s.content);
+    return [&content, size, each, wait](request const& asked) {
+        auto const text = range_response(asked, content);
         auto const body = text.find("\r\n\r\n") + 4;
-        std::vector<step> steps{send_bytes{text.substr(0, body)}};
-        for (auto at = body; at < text.size(); at += scene::piece_length)
+        std::vector<step> steps;
+        if (wait != duration{})
+            steps.emplace_back(pause_for{wait});
+        steps.emplace_back(send_bytes{text.substr(0, body)});
+        for (auto at = body; at < text.size(); at += size)
         {
             steps.emplace_back(pause_for{each});
-            steps.emplace_back(send_bytes{text.substr(at, scene::piece_length)});
+            steps.emplace_back(send_bytes{text.substr(at, size)});
         }
         return steps;
     };
 }
 
-/// The right answer: after a while, and then so long for each 16 KiB.
-server paced(std::string const& content, duration wait, duration each)
+/// One piece at a time.
+server dripping(scene const& s, duration each)
 {
-    return [&content, wait, each](request const& asked) {
-        auto const text = range_response(asked, content);
-        std::vector<step> steps{pause_for{wait}};
-        for (std::size_t at = 0; at < text.size(); at += 16'384)
-        {
-            steps.emplace_back(send_bytes{text.substr(at, 16'384)});
-            steps.emplace_back(pause_for{each});
-        }
-        return steps;
-    };
+    return dripping(s.content, scene::piece_length, each);
 }
 
 /// One requester a seed, long claims.
@@ -133,10 +127,11 @@ TEST_CASE("of a server that is slow to begin all is asked for in two goes, by ho
         embedded one({{"f", letters(600 * piece_length)}}, piece_length);
         one.options.requesters_per_seed = requesters;
         auto asked = 0;
-        one.add_seed("slow", [&asked, paced = paced(one.files.front().content, 3s, 1ms)](request const& what) {
-            ++asked;
-            return paced(what);
-        });
+        one.add_seed(
+            "slow", [&asked, right = dripping(one.files.front().content, piece_length, 1ms, 3s)](request const& what) {
+                ++asked;
+                return right(what);
+            });
         auto const begun = one.outside.time->now();
         CHECK(one.run() == error_code());
         CHECK(one.holds.bytes == one.content());
